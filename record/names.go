@@ -1,0 +1,144 @@
+package record
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Book is the name of one ledger book: an opaque slug, by default the unit's code, never renamed.
+type Book string
+
+// Kind is the dotted word of a record kind, such as "waste.load".
+type Kind string
+
+// Channel names the door that a record came through.
+type Channel string
+
+// The channels that exist now.
+const (
+	ChannelAPI    Channel = "api"
+	ChannelSystem Channel = "system"
+)
+
+// Ref points at an object by kind and globally unique id; its text is "kind/id".
+type Ref struct {
+	Kind string
+	ID   string
+}
+
+// PersonRef is the opaque, random id of a person in the register. It carries no personal data.
+type PersonRef string
+
+var (
+	bookForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+	kindForm  = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$`)
+	refIDForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+)
+
+// ParseBook reads a book's slug: 1 to 32 of a-z, 0-9 and "-".
+func ParseBook(s string) (Book, error) {
+	if !bookForm.MatchString(s) {
+		return "", fmt.Errorf("book %.40q is not 1 to 32 of a-z, 0-9 and -", s)
+	}
+	return Book(s), nil
+}
+
+// ParseKind reads a dotted lower-case word of at most 64 characters.
+func ParseKind(s string) (Kind, error) {
+	if len(s) > 64 || !kindForm.MatchString(s) {
+		return "", fmt.Errorf("kind %.80q is not a dotted lower-case word", s)
+	}
+	return Kind(s), nil
+}
+
+// ParseRef reads "kind/id"; it is the inverse of [Ref.String].
+func ParseRef(s string) (Ref, error) {
+	kind, id, found := strings.Cut(s, "/")
+	if !found || len(kind) > 64 || !kindForm.MatchString(kind) || !refIDForm.MatchString(id) {
+		return Ref{}, fmt.Errorf("reference %.140q is not kind/id", s)
+	}
+	return Ref{Kind: kind, ID: id}, nil
+}
+
+// String gives "kind/id".
+func (r Ref) String() string { return r.Kind + "/" + r.ID }
+
+// UnitCode is the code of a place: 6 (county), 9 (town) or 12 digits (village or residents' committee) as the
+// statistics bureau issues them, or a village's code, "-" and two digits for a grid of that village.
+// The code carries its own ancestry, so a record keeps its place in the tree it was written under.
+type UnitCode string
+
+// Level is the depth of a unit in the tree.
+type Level int
+
+// The levels, from wide to fine.
+const (
+	County Level = iota + 1
+	Town
+	Village
+	Grid
+)
+
+var unitForm = regexp.MustCompile(`^[1-9][0-9]{5}([0-9]{3}([0-9]{3}(-[0-9]{2})?)?)?$`)
+
+// ParseUnitCode reads a unit's code; zero-padded official codes (220323102000) are trimmed to their canonical length.
+func ParseUnitCode(s string) (UnitCode, error) {
+	if !unitForm.MatchString(s) {
+		return "", fmt.Errorf("unit code %.40q is not 6, 9 or 12 digits, or a grid of a village", s)
+	}
+	if len(s) == 12 && strings.HasSuffix(s, "000") {
+		s = s[:9]
+	}
+	if len(s) == 9 && strings.HasSuffix(s, "000") {
+		s = s[:6]
+	}
+	return UnitCode(s), nil
+}
+
+// Level tells how deep in the tree the unit stands.
+func (u UnitCode) Level() Level {
+	switch len(u) {
+	case 6:
+		return County
+	case 9:
+		return Town
+	case 12:
+		return Village
+	default:
+		return Grid
+	}
+}
+
+// Up gives the unit above, and "" above a county.
+func (u UnitCode) Up() UnitCode {
+	switch u.Level() {
+	case Grid:
+		return u[:12]
+	case Village:
+		return u[:9]
+	case Town:
+		return u[:6]
+	default:
+		return ""
+	}
+}
+
+// Path lists the unit and everything above it, finest first.
+func (u UnitCode) Path() []UnitCode {
+	var path []UnitCode
+	for p := u; p != ""; p = p.Up() {
+		path = append(path, p)
+	}
+	return path
+}
+
+// Holds tells whether other is u itself or lies inside it.
+func (u UnitCode) Holds(other UnitCode) bool {
+	for p := other; p != ""; p = p.Up() {
+		if p == u {
+			return true
+		}
+	}
+	return false
+}
