@@ -40,8 +40,8 @@ install_as_root() {
 	exec 8</var/lib/dpkg && flock 8 # two runs at once take turns
 	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 && exit 0
 
-	local mark='# Made by with-postgres.sh for the time of one installation.'
-	local conf=/etc/postgresql-common/createcluster.d/no-main-cluster.conf policy=/usr/sbin/policy-rc.d made=''
+	mark='# Made by with-postgres.sh for the time of one installation.'
+	conf=/etc/postgresql-common/createcluster.d/no-main-cluster.conf policy=/usr/sbin/policy-rc.d made=''
 	[ ! -e "$policy" ] || ! grep -qF "$mark" "$policy" || rm -f "$policy" # left by a run that was killed
 	undo() {
 		rm -f "$conf" $made
