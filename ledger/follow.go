@@ -1,0 +1,345 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"qingshan/db"
+	"qingshan/fault"
+	"qingshan/record"
+)
+
+// Follower is told every entry of a book once, in order, inside the transaction on the views store that also moves its
+// cursor: what it writes there and its progress commit together. It never refuses an entry; an error is a bug of ours,
+// stops that book's followers and turns readiness red, while appending goes on.
+type Follower interface {
+	Name() string
+	Follow(ctx context.Context, tx *db.Tx, book record.Book, entries []record.Entry) error
+}
+
+// RunnerOptions sets how followers are driven; the zero value works.
+type RunnerOptions struct {
+	Batch int           // entries per transaction; default 500
+	Poll  time.Duration // how often to look for entries that another process appended; default 1 s
+	Log   *slog.Logger
+}
+
+// Progress says how far a follower of a book has come.
+type Progress struct {
+	Book     record.Book
+	Follower string
+	Size     int64 // entries it has passed
+	Behind   int64 // entries it has yet to pass
+	Stopped  error // why it stopped, if it did
+}
+
+// Runner drives the followers of all books, one goroutine a book. No follower passes the one listed before it.
+type Runner struct {
+	ledger    *Ledger
+	views     *db.DB
+	followers []Follower
+	batch     int
+	poll      time.Duration
+	log       *slog.Logger
+
+	mu      sync.Mutex // protects the fields below
+	books   map[record.Book]*bookRun
+	moved   chan struct{} // closed and replaced whenever a cursor moved or a follower stopped
+	stop    context.CancelFunc
+	base    context.Context
+	running sync.WaitGroup
+}
+
+// bookRun is the work on one book.
+type bookRun struct {
+	turn    sync.Mutex    // one catch-up at a time
+	wake    chan struct{} // capacity 1
+	started bool          // protected by Runner.mu
+	stopped error         // protected by Runner.mu
+}
+
+// NewRunner makes a runner; the followers are in the order in which they may pass entries.
+func NewRunner(l *Ledger, views *db.DB, o RunnerOptions, followers ...Follower) *Runner {
+	r := &Runner{ledger: l, views: views, followers: followers, batch: o.Batch, poll: o.Poll, log: o.Log,
+		books: map[record.Book]*bookRun{}, moved: make(chan struct{})}
+	if r.batch <= 0 {
+		r.batch = 500
+	}
+	if r.poll <= 0 {
+		r.poll = time.Second
+	}
+	if r.log == nil {
+		r.log = slog.New(slog.DiscardHandler)
+	}
+	return r
+}
+
+// Start follows every book, present and future, until [Runner.Stop].
+func (r *Runner) Start(ctx context.Context) error {
+	r.mu.Lock()
+	r.base, r.stop = context.WithCancel(context.WithoutCancel(ctx))
+	r.mu.Unlock()
+	r.ledger.Watch(func(book record.Book, _ int64) { r.wake(book) })
+	r.running.Add(1)
+	go r.lookForBooks()
+	return nil
+}
+
+// Stop ends the following after the batch under way.
+func (r *Runner) Stop() {
+	r.mu.Lock()
+	stop := r.stop
+	r.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+	r.running.Wait()
+}
+
+// lookForBooks wakes every book at start and whenever the poll comes round, for what other processes appended.
+func (r *Runner) lookForBooks() {
+	defer r.running.Done()
+	tick := time.NewTicker(r.poll)
+	defer tick.Stop()
+	for {
+		books, err := r.ledger.Books(r.base)
+		if err != nil && r.base.Err() == nil {
+			r.log.Warn("books not listed", slog.Any("error", err))
+		}
+		for _, book := range books {
+			r.wake(book)
+		}
+		select {
+		case <-tick.C:
+		case <-r.base.Done():
+			return
+		}
+	}
+}
+
+// wake lets a book's goroutine look for entries, starting it if need be.
+func (r *Runner) wake(book record.Book) {
+	run := r.runOf(book)
+	r.mu.Lock()
+	if !run.started && r.base.Err() == nil {
+		run.started = true
+		r.running.Add(1)
+		go r.keepUp(book, run)
+	}
+	r.mu.Unlock()
+	select {
+	case run.wake <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+func (r *Runner) runOf(book record.Book) *bookRun {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	run := r.books[book]
+	if run == nil {
+		run = &bookRun{wake: make(chan struct{}, 1)}
+		r.books[book] = run
+	}
+	return run
+}
+
+func (r *Runner) keepUp(book record.Book, run *bookRun) {
+	defer r.running.Done()
+	for {
+		select {
+		case <-r.base.Done():
+			return
+		case <-run.wake:
+		}
+		if err := r.CatchUp(r.base, book); err != nil && r.base.Err() == nil {
+			r.log.Error("followers stopped", slog.String("book", string(book)), slog.Any("error", err))
+		}
+	}
+}
+
+// CatchUp brings all followers of a book to its present size, or says why they stopped. A follower that met a bug stays
+// stopped until the process starts anew; a store that is not there now is tried again at the next call.
+func (r *Runner) CatchUp(ctx context.Context, book record.Book) error {
+	run := r.runOf(book)
+	run.turn.Lock()
+	defer run.turn.Unlock()
+	if err := r.stopped(run); err != nil {
+		return err
+	}
+	for {
+		more, err := r.advance(ctx, book)
+		if err != nil {
+			r.halt(ctx, run, err)
+			return err
+		}
+		if !more {
+			return nil
+		}
+	}
+}
+
+func (r *Runner) stopped(run *bookRun) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return run.stopped
+}
+
+// halt remembers a bug; a passing trouble is not one.
+func (r *Runner) halt(ctx context.Context, run *bookRun, err error) {
+	if ctx.Err() != nil || fault.Is(err, fault.Unavailable) || errors.Is(err, errFenced) {
+		return
+	}
+	r.mu.Lock()
+	run.stopped = err
+	r.mu.Unlock()
+	r.tell()
+}
+
+// advance passes one batch: the entries from the lowest cursor on, to each follower that has not seen them.
+func (r *Runner) advance(ctx context.Context, book record.Book) (more bool, err error) {
+	cursors, err := r.cursors(ctx, book)
+	if err != nil {
+		return false, err
+	}
+	lowest := cursors[0]
+	for _, size := range cursors {
+		lowest = min(lowest, size)
+	}
+	entries, err := r.ledger.Entries(ctx, book, lowest, r.batch)
+	if err != nil || len(entries) == 0 {
+		return false, err
+	}
+	limit := lowest + int64(len(entries))
+	for i, f := range r.followers {
+		if cursors[i] >= limit {
+			continue
+		}
+		if err := r.pass(ctx, book, f, cursors[i], entries[cursors[i]-lowest:]); err != nil {
+			if errors.Is(err, errFenced) {
+				return true, nil // another process passed these entries: look again
+			}
+			return false, fmt.Errorf("follower %s of %s from %d: %w", f.Name(), book, cursors[i], err)
+		}
+		r.tell()
+	}
+	return true, nil
+}
+
+// errFenced means that another process moved the cursor first.
+var errFenced = errors.New("the cursor was moved by another process")
+
+func (r *Runner) pass(ctx context.Context, book record.Book, f Follower, from int64, entries []record.Entry) error {
+	return r.views.Do(ctx, func(tx *db.Tx) error {
+		moved, err := moveCursor(ctx, tx, book, f.Name(), from, from+int64(len(entries)))
+		if err != nil {
+			return err
+		}
+		if !moved {
+			return errFenced
+		}
+		return f.Follow(ctx, tx, book, entries)
+	})
+}
+
+// cursors reads how far each follower is, in their order.
+func (r *Runner) cursors(ctx context.Context, book record.Book) ([]int64, error) {
+	found, err := r.readCursors(ctx, book)
+	if err != nil {
+		return nil, err
+	}
+	sizes := make([]int64, len(r.followers))
+	for i, f := range r.followers {
+		sizes[i] = found[f.Name()]
+	}
+	return sizes, nil
+}
+
+func (r *Runner) readCursors(ctx context.Context, book record.Book) (map[string]int64, error) {
+	var found map[string]int64
+	err := r.views.Read(ctx, func(q *db.Tx) error {
+		var err error
+		found, err = selectCursors(ctx, q, book)
+		return err
+	})
+	return found, err
+}
+
+// tell wakes all who wait for a cursor.
+func (r *Runner) tell() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	close(r.moved)
+	r.moved = make(chan struct{})
+}
+
+// Wait returns when every follower has passed the first size entries of a book; the context bounds the wait. A follower
+// that stopped is reported at once.
+func (r *Runner) Wait(ctx context.Context, book record.Book, size int64) error {
+	run := r.runOf(book)
+	tick := time.NewTicker(r.poll)
+	defer tick.Stop()
+	for {
+		r.mu.Lock()
+		moved := r.moved
+		r.mu.Unlock()
+		sizes, err := r.cursors(ctx, book)
+		if err != nil {
+			return err
+		}
+		if passed(sizes, size) {
+			return nil
+		}
+		if err := r.stopped(run); err != nil {
+			return err
+		}
+		select {
+		case <-moved:
+		case <-tick.C:
+		case <-ctx.Done():
+			return fault.Because(ctx.Err(), fault.Unavailable, "followers.behind", fault.Data{"book": string(book)})
+		}
+	}
+}
+
+func passed(sizes []int64, size int64) bool {
+	for _, s := range sizes {
+		if s < size {
+			return false
+		}
+	}
+	return true
+}
+
+// Status tells for every book and follower how far it has come and whether it stopped.
+func (r *Runner) Status(ctx context.Context) ([]Progress, error) {
+	books, err := r.ledger.Books(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Progress
+	for _, book := range books {
+		size, err := r.ledger.Size(ctx, book)
+		if err != nil {
+			return nil, err
+		}
+		sizes, err := r.cursors(ctx, book)
+		if err != nil {
+			return nil, err
+		}
+		run := r.runOf(book)
+		stopped := r.stopped(run)
+		for i, f := range r.followers {
+			p := Progress{Book: book, Follower: f.Name(), Size: sizes[i], Behind: max(0, size-sizes[i])}
+			if p.Behind > 0 {
+				p.Stopped = stopped
+			}
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}

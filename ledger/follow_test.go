@@ -1,0 +1,137 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"qingshan/db"
+	"qingshan/db/dbtest"
+	"qingshan/ledger"
+	"qingshan/record"
+)
+
+// counter is a follower that keeps one row per entry in a table of its own, so that an entry passed twice shows.
+type counter struct {
+	name string
+	bug  int64 // refuse this sequence, once set
+}
+
+func (c *counter) Name() string { return c.name }
+
+func (c *counter) Follow(ctx context.Context, tx *db.Tx, b record.Book, entries []record.Entry) error {
+	for _, e := range entries {
+		if c.bug > 0 && e.Seq == c.bug {
+			return fmt.Errorf("entry %d: a bug", e.Seq)
+		}
+		rows := [][]any{{string(b), c.name, fmt.Sprint(e.Seq), e.Record.ID.String(), "seen"}}
+		if err := tx.Insert(ctx, "idle", []string{"book", "fold", "key", "root", "reason"}, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func seen(t *testing.T, views *db.DB, name string) int64 {
+	t.Helper()
+	var n int64
+	err := views.Read(t.Context(), func(q *db.Tx) error {
+		return q.QueryRow(t.Context(), `SELECT COUNT(*) FROM idle WHERE fold = $1`, name).Scan(&n)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func fill(t *testing.T, l *ledger.Ledger, from, to int) {
+	t.Helper()
+	for n := from; n < to; n++ {
+		put(t, l, []record.Outcome{record.Stored}, load(book, n, int64(n)))
+	}
+}
+
+func TestFollowersPassEveryEntryOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s dbtest.Stores) {
+		l := open(t, s.Ledger, ledger.Options{}, book)
+		first, second := &counter{name: "first"}, &counter{name: "second"}
+		r := ledger.NewRunner(l, s.Views, ledger.RunnerOptions{Batch: 7}, first, second)
+		if err := r.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		defer r.Stop()
+		rival := ledger.NewRunner(open(t, s.Open(t, db.Options{}).Ledger, ledger.Options{}), s.Views,
+			ledger.RunnerOptions{Batch: 5, Poll: time.Millisecond}, first, second) // another process on the same stores
+		if err := rival.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		defer rival.Stop()
+		fill(t, l, 0, 60)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := r.Wait(ctx, book, 61); err != nil {
+			t.Fatal(err)
+		}
+		if a, b := seen(t, s.Views, "first"), seen(t, s.Views, "second"); a != 61 || b != 61 {
+			t.Errorf("seen %d and %d, want 61 each", a, b)
+		}
+	})
+}
+
+func TestABugStopsFollowersButNotAppends(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s dbtest.Stores) {
+		l := open(t, s.Ledger, ledger.Options{}, book)
+		buggy, after := &counter{name: "buggy", bug: 10}, &counter{name: "after"}
+		r := ledger.NewRunner(l, s.Views, ledger.RunnerOptions{Batch: 4}, buggy, after)
+		fill(t, l, 0, 15)
+		err := r.CatchUp(t.Context(), book)
+		if err == nil || r.CatchUp(t.Context(), book) == nil || r.Wait(t.Context(), book, 16) == nil {
+			t.Errorf("catch up: %v, want the bug, each time", err)
+		}
+		if a, b := seen(t, s.Views, "buggy"), seen(t, s.Views, "after"); a != 8 || b != 8 {
+			t.Errorf("seen %d and %d, want the two whole batches before the bug and none beyond", a, b)
+		}
+		fill(t, l, 15, 17)
+		status, err := r.Status(t.Context())
+		if err != nil || len(status) != 2 || status[0].Behind != 10 || status[0].Stopped == nil {
+			t.Errorf("status %+v, %v; want both 10 behind and stopped", status, err)
+		}
+		buggy.bug = 0 // mended: a new process goes on where the cursor stands
+		mended := ledger.NewRunner(l, s.Views, ledger.RunnerOptions{}, buggy, after)
+		if err := mended.CatchUp(t.Context(), book); err != nil {
+			t.Fatal(err)
+		}
+		if a, b := seen(t, s.Views, "buggy"), seen(t, s.Views, "after"); a != 18 || b != 18 {
+			t.Errorf("seen %d and %d after the mending, want 18 each", a, b)
+		}
+	})
+}
+
+// TestFollowerFaults breaks the followers' transaction in both forms and wants each entry once all the same.
+func TestFollowerFaults(t *testing.T) {
+	for _, at := range []db.Point{db.Beginning, db.Executing, db.Committing, db.Committed} {
+		t.Run(string(at), func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, s dbtest.Stores) {
+				b := &breaker{at: at}
+				l := open(t, s.Ledger, ledger.Options{}, book)
+				views := s.Open(t, db.Options{Fault: b.fault}).Views
+				fill(t, l, 0, 9)
+				broken := ledger.NewRunner(l, views, ledger.RunnerOptions{Batch: 4}, &counter{name: "only"})
+				b.armed = true
+				if err := broken.CatchUp(t.Context(), book); !errors.Is(err, errInjected) {
+					t.Fatalf("got %v, want the injected fault", err)
+				}
+				b.armed = false
+				next := ledger.NewRunner(l, views, ledger.RunnerOptions{Batch: 4}, &counter{name: "only"})
+				if err := next.CatchUp(t.Context(), book); err != nil {
+					t.Fatal(err)
+				}
+				if n := seen(t, s.Views, "only"); n != 10 {
+					t.Errorf("seen %d, want 10", n)
+				}
+			})
+		})
+	}
+}

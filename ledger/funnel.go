@@ -1,0 +1,156 @@
+package ledger
+
+import (
+	"context"
+	"log/slog"
+
+	"qingshan/db"
+	"qingshan/fault"
+	"qingshan/record"
+)
+
+// request is one caller's submissions to one book.
+type request struct {
+	book record.Book
+	subs []*pending
+	done chan error // buffered: the funnel never waits for a caller that went away
+}
+
+// funnel gathers concurrent requests into one transaction after another. Its goroutine alone reads queue.
+type funnel struct {
+	queue chan *request
+}
+
+// submit hands a caller's submissions to the funnel and waits for their commit.
+func (l *Ledger) submit(ctx context.Context, book record.Book, subs []*pending) error {
+	req := &request{book: book, subs: subs, done: make(chan error, 1)}
+	if err := l.enqueue(ctx, req); err != nil {
+		return err
+	}
+	select {
+	case err := <-req.done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (l *Ledger) enqueue(ctx context.Context, req *request) error {
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return fault.New(fault.Unavailable, "ledger.closed", nil)
+	}
+	f := l.funnelOf(req.book)
+	l.running.Add(1) // keeps Close from returning before this request is answered
+	l.mu.Unlock()
+	select {
+	case f.queue <- req:
+		return nil
+	case <-ctx.Done():
+		l.running.Done()
+		return ctx.Err()
+	}
+}
+
+// funnelOf finds or starts the funnel of a book. The caller holds l.mu.
+func (l *Ledger) funnelOf(book record.Book) *funnel {
+	if l.store.Dialect() == db.SQLite {
+		book = "" // one writer: one commit drains all books
+	}
+	f := l.funnels[book]
+	if f == nil {
+		f = &funnel{queue: make(chan *request, 4*l.maxBatch)}
+		l.funnels[book] = f
+		go l.drain(f)
+	}
+	return f
+}
+
+// drain commits what is queued until the queue is closed.
+func (l *Ledger) drain(f *funnel) {
+	for first := range f.queue {
+		reqs, count := []*request{first}, len(first.subs)
+	more:
+		for count < l.maxBatch {
+			select {
+			case next, open := <-f.queue:
+				if !open {
+					break more
+				}
+				reqs, count = append(reqs, next), count+len(next.subs)
+			default:
+				break more
+			}
+		}
+		l.answer(reqs, l.commit(reqs))
+	}
+}
+
+func (l *Ledger) answer(reqs []*request, err error) {
+	for _, req := range reqs {
+		req.done <- err
+		l.running.Done()
+	}
+}
+
+// commit stores the requests in one transaction. It runs to its end whatever the callers' contexts do, because other
+// callers share it. Receipts are written to the callers only after the commit.
+func (l *Ledger) commit(reqs []*request) error {
+	ctx, began := context.Background(), now()
+	var order []record.Book
+	byBook := map[record.Book][]*pending{}
+	for _, req := range reqs {
+		if byBook[req.book] == nil {
+			order = append(order, req.book)
+		}
+		byBook[req.book] = append(byBook[req.book], req.subs...)
+	}
+	var trees map[record.Book]*tree
+	err := l.store.Do(ctx, func(tx *db.Tx) error {
+		trees = map[record.Book]*tree{}
+		for _, book := range order {
+			t, err := l.appendTo(ctx, tx, book, byBook[book])
+			if err != nil {
+				return err
+			}
+			trees[book] = t
+		}
+		return nil
+	})
+	l.settle(order, trees, err)
+	if err != nil {
+		l.log.Error("append not committed", slog.Int("requests", len(reqs)), slog.Any("error", err))
+		return err
+	}
+	for _, book := range order {
+		for _, p := range byBook[book] {
+			*p.receipt = p.result
+		}
+	}
+	l.log.Debug("append committed", slog.Int("requests", len(reqs)), slog.Duration("took", now().Sub(began)))
+	return nil
+}
+
+// settle takes over the new right edges after a commit, forgets them after a failure (the commit may have happened all
+// the same), and tells the watchers.
+func (l *Ledger) settle(books []record.Book, trees map[record.Book]*tree, err error) {
+	l.mu.Lock()
+	watchers := l.watchers
+	for _, book := range books {
+		if err != nil {
+			delete(l.trees, book)
+			continue
+		}
+		l.trees[book] = trees[book]
+	}
+	l.mu.Unlock()
+	if err != nil {
+		return
+	}
+	for _, book := range books {
+		for _, watch := range watchers {
+			watch(book, trees[book].size)
+		}
+	}
+}
