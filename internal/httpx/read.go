@@ -1,0 +1,136 @@
+package httpx
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"qingshan/fault"
+	"qingshan/internal/strictjson"
+)
+
+// WriteJSON answers 200 with v as JSON. Nothing is written when v cannot be encoded.
+func WriteJSON(w http.ResponseWriter, v any) error {
+	return writeJSON(w, http.StatusOK, "application/json", v)
+}
+
+// WriteJSONAs is [WriteJSON] with another status.
+func WriteJSONAs(w http.ResponseWriter, status int, v any) error {
+	return writeJSON(w, status, "application/json", v)
+}
+
+func writeJSON(w http.ResponseWriter, status int, mediaType string, v any) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", mediaType+"; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes()) // the caller may be gone; the log line tells the bytes
+	return nil
+}
+
+// ReadJSON reads the body as one strict JSON object.
+func ReadJSON(r *http.Request, limits strictjson.Limits) (strictjson.Value, error) {
+	if err := checkMediaType(r.Header.Get("Content-Type")); err != nil {
+		return strictjson.Value{}, err
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return strictjson.Value{}, unreadable(err)
+	}
+	return ParseJSON(body, limits)
+}
+
+// unreadable keeps the cause: a body too large is told from a connection that broke.
+func unreadable(err error) error {
+	if translated(err).Code == "body.too_large" {
+		return err
+	}
+	return fault.Because(err, fault.Invalid, "body.unreadable", nil)
+}
+
+// ParseJSON reads a text as one strict JSON object, and gives refusals as faults.
+func ParseJSON(body []byte, limits strictjson.Limits) (strictjson.Value, error) {
+	v, err := strictjson.Parse(body, limits)
+	if err != nil {
+		return v, refusedJSON(err)
+	}
+	if v.Kind != strictjson.Object {
+		return v, fault.New(fault.Invalid, "body.not_an_object", nil)
+	}
+	return v, nil
+}
+
+// refusedJSON translates a parser's refusal; the offset helps a programmer and tells nothing about the content.
+func refusedJSON(err error) error {
+	var refusal *strictjson.Error
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	at := fault.Data{"offset": strconv.Itoa(refusal.Offset)}
+	switch refusal.Reason {
+	case strictjson.Duplicate:
+		return fault.New(fault.Invalid, "body.duplicate_key", at)
+	case strictjson.TooDeep:
+		return fault.New(fault.Invalid, "body.too_deep", at)
+	case strictjson.TooMany:
+		return fault.New(fault.Invalid, "body.too_many_values", at)
+	default:
+		return fault.New(fault.Invalid, "body.malformed", at)
+	}
+}
+
+func checkMediaType(header string) error {
+	media, params, err := mime.ParseMediaType(header)
+	charset := strings.ToLower(params["charset"])
+	if err != nil || media != "application/json" || charset != "" && charset != "utf-8" {
+		return fault.New(fault.Invalid, "body.wrong_type", nil)
+	}
+	return nil
+}
+
+// Query is a request's parameters, each name known to the handler.
+type Query struct {
+	values url.Values
+}
+
+var parameterForm = regexp.MustCompile(`^[a-z_]{1,32}$`)
+
+// ReadQuery reads the parameters and refuses names that the handler does not know, so that a misspelt filter does not
+// silently widen an answer, and names that come twice. A name ending in "*" may come often.
+func ReadQuery(raw string, names ...string) (Query, error) {
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		return Query{}, fault.New(fault.Invalid, "query.malformed", nil)
+	}
+	for name, given := range values {
+		often := slices.Contains(names, name+"*")
+		if !often && !slices.Contains(names, name) {
+			if !parameterForm.MatchString(name) {
+				return Query{}, fault.New(fault.Invalid, "query.malformed", nil)
+			}
+			return Query{}, fault.New(fault.Invalid, "query.unknown", fault.Data{"name": name})
+		}
+		if len(given) > 1 && !often {
+			return Query{}, fault.New(fault.Invalid, "query.twice", fault.Data{"name": name})
+		}
+	}
+	return Query{values: values}, nil
+}
+
+// Get gives a parameter, "" if it was not given.
+func (q Query) Get(name string) string { return q.values.Get(name) }
+
+// All gives every value of a parameter that may come often.
+func (q Query) All(name string) []string { return q.values[name] }
