@@ -7,8 +7,32 @@ CREATE TABLE cursor (
   PRIMARY KEY (book, follower)
 );
 
+-- What each entry said in the register, one row an entry, never changed. act is states, ends, withdraws or confirms;
+-- object, place, label and data are empty where the act names none.
+CREATE TABLE register_statement (
+  book   TEXT   NOT NULL,
+  seq    BIGINT NOT NULL,
+  root   TEXT   NOT NULL,
+  act    TEXT   NOT NULL,
+  amends BIGINT NOT NULL,
+  held   BIGINT NOT NULL,
+  kind   TEXT   NOT NULL,
+  object TEXT   NOT NULL,
+  day    BIGINT NOT NULL,
+  place  TEXT   NOT NULL,
+  label  TEXT   NOT NULL,
+  data   TEXT   NOT NULL,
+  PRIMARY KEY (book, seq)
+);
+
+CREATE INDEX register_statement_root ON register_statement (book, root);
+
+CREATE INDEX register_statement_object ON register_statement (book, object);
+
 -- A row of the register holds from day valid_from up to (not including) valid_to, as known from entry seq_from
--- (inclusive) up to seq_to (exclusive). 99991231 and 9223372036854775807 mean "still".
+-- (inclusive) up to seq_to (exclusive). 99991231 and 9223372036854775807 mean "still". statement is the sequence of the
+-- register_statement that says what holds. The place stands in a column for each level, so that "all within a town"
+-- is an equality, which no collation can bend; a level finer than the place is empty. Only seq_to is ever changed, once.
 CREATE TABLE register (
   book       TEXT   NOT NULL,
   kind       TEXT   NOT NULL,
@@ -17,38 +41,43 @@ CREATE TABLE register (
   valid_to   BIGINT NOT NULL,
   seq_from   BIGINT NOT NULL,
   seq_to     BIGINT NOT NULL,
-  root       TEXT   NOT NULL,
-  place      TEXT   NOT NULL,
-  label      TEXT   NOT NULL,
-  data       TEXT   NOT NULL,
+  statement  BIGINT NOT NULL,
+  county     TEXT   NOT NULL,
+  town       TEXT   NOT NULL,
+  village    TEXT   NOT NULL,
+  grid       TEXT   NOT NULL,
   PRIMARY KEY (book, kind, object, valid_from, seq_from)
 );
 
-CREATE INDEX register_place ON register (book, kind, place, object);
+CREATE INDEX register_object ON register (book, object);
 
-CREATE TABLE register_statement (
-  book   TEXT   NOT NULL,
-  kind   TEXT   NOT NULL,
-  object TEXT   NOT NULL,
-  root   TEXT   NOT NULL,
-  seq    BIGINT NOT NULL,
-  day    BIGINT NOT NULL,
-  ends   BIGINT NOT NULL,
-  place  TEXT   NOT NULL,
-  label  TEXT   NOT NULL,
-  data   TEXT   NOT NULL,
-  PRIMARY KEY (book, kind, object, root)
-);
+CREATE INDEX register_town ON register (book, kind, town, object);
+
+CREATE INDEX register_village ON register (book, kind, village, object);
 
 -- Which state of the county's book a town's book has taken over, and since which of its own entries.
 CREATE TABLE adoption (
-  book   TEXT   NOT NULL,
-  seq    BIGINT NOT NULL,
-  source TEXT   NOT NULL,
-  size   BIGINT NOT NULL,
-  catalog TEXT  NOT NULL,
+  book    TEXT   NOT NULL,
+  seq     BIGINT NOT NULL,
+  source  TEXT   NOT NULL,
+  size    BIGINT NOT NULL,
+  root    TEXT   NOT NULL,
+  catalog TEXT   NOT NULL,
   PRIMARY KEY (book, seq)
 );
+
+-- References to objects that were not in the register when their entry passed. target is the book whose register holds
+-- the object, at the entry of this book that brought it there (or adopted it); "" and 9223372036854775807 while it waits.
+CREATE TABLE resolution (
+  book   TEXT   NOT NULL,
+  seq    BIGINT NOT NULL,
+  ref    TEXT   NOT NULL,
+  target TEXT   NOT NULL,
+  at     BIGINT NOT NULL,
+  PRIMARY KEY (book, seq, ref)
+);
+
+CREATE INDEX resolution_ref ON resolution (book, ref);
 
 CREATE TABLE fact (
   book    TEXT   NOT NULL,

@@ -1,0 +1,2 @@
+-- Lists of register objects go by the bytes of their ids on both databases, whatever the server's language is.
+ALTER TABLE register ALTER COLUMN object TYPE TEXT COLLATE "C";

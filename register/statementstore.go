@@ -1,0 +1,119 @@
+package register
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"qingshan/db"
+	"qingshan/record"
+)
+
+// portion bounds the values of one IN list.
+const portion = 2000
+
+// selectHistories adds to into what the book's entries said about each of the roots.
+func selectHistories(ctx context.Context, tx *db.Tx, book record.Book, roots []string, into map[record.ID]history) error {
+	for part := range slices.Chunk(roots, portion) {
+		w := db.NewWhere(1).And("book = ?", string(book)).AndIn("root", part)
+		rows, err := tx.Query(ctx, `
+			SELECT
+				seq,
+				root,
+				act,
+				amends,
+				held,
+				kind,
+				object,
+				day,
+				place,
+				label,
+				data
+			FROM register_statement
+			`+w.SQL()+`
+			ORDER BY seq`, w.Args()...)
+		if err != nil {
+			return fmt.Errorf("select statements: %w", err)
+		}
+		err = each(rows, func() error {
+			s, err := scanStatement(rows)
+			into[s.root] = append(into[s.root], s)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("read statements: %w", err)
+		}
+	}
+	return nil
+}
+
+func scanStatement(rows *sql.Rows) (statement, error) {
+	var s statement
+	var root string
+	var amends, held int64
+	if err := rows.Scan(&s.seq, &root, &s.act, &amends, &held, &s.key.Kind, &s.key.ID, &s.day, &s.place, &s.label, &s.data); err != nil {
+		return s, err
+	}
+	var err error
+	s.amends, s.held = amends != 0, held != 0
+	s.root, err = record.ParseID(root)
+	return s, err
+}
+
+// selectRoots lists the roots that ever named one of the objects.
+func selectRoots(ctx context.Context, tx *db.Tx, book record.Book, objects []string) (map[record.ID]bool, error) {
+	roots := map[record.ID]bool{}
+	for part := range slices.Chunk(objects, portion) {
+		w := db.NewWhere(1).And("book = ?", string(book)).AndIn("object", part)
+		rows, err := tx.Query(ctx, `
+			SELECT DISTINCT
+				root
+			FROM register_statement
+			`+w.SQL(), w.Args()...)
+		if err != nil {
+			return nil, fmt.Errorf("select roots: %w", err)
+		}
+		err = each(rows, func() error {
+			var text string
+			if err := rows.Scan(&text); err != nil {
+				return err
+			}
+			root, err := record.ParseID(text)
+			roots[root] = true
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read roots: %w", err)
+		}
+	}
+	return roots, nil
+}
+
+func insertStatements(ctx context.Context, tx *db.Tx, book record.Book, said []statement) error {
+	columns := []string{"book", "seq", "root", "act", "amends", "held", "kind", "object", "day", "place", "label", "data"}
+	rows := make([][]any, len(said))
+	for i, s := range said {
+		rows[i] = []any{string(book), s.seq, s.root.String(), string(s.act), number(s.amends), number(s.held),
+			s.key.Kind, s.key.ID, int64(s.day), string(s.place), s.label, s.data}
+	}
+	return tx.Insert(ctx, "register_statement", columns, rows)
+}
+
+func number(truth bool) int64 {
+	if truth {
+		return 1
+	}
+	return 0
+}
+
+// each calls f for every row and closes the rows.
+func each(rows *sql.Rows, f func() error) error {
+	for rows.Next() {
+		if err := f(); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
