@@ -148,15 +148,29 @@ func (r *Runner) runOf(book record.Book) *bookRun {
 	return run
 }
 
+// keepUp catches up whenever it is woken. What is not to be had now — a store that is away, another book that has to
+// come first — is tried again as soon as any cursor moves, and at the next poll.
 func (r *Runner) keepUp(book record.Book, run *bookRun) {
 	defer r.running.Done()
+	var later <-chan struct{}
 	for {
 		select {
 		case <-r.base.Done():
 			return
 		case <-run.wake:
+		case <-later:
 		}
-		if err := r.CatchUp(r.base, book); err != nil && r.base.Err() == nil {
+		r.mu.Lock()
+		moved := r.moved
+		r.mu.Unlock()
+		later = nil
+		err := r.CatchUp(r.base, book)
+		switch {
+		case err == nil || r.base.Err() != nil:
+		case fault.Is(err, fault.Unavailable):
+			later = moved
+			r.log.Info("followers wait", slog.String("book", string(book)), slog.Any("error", err))
+		default:
 			r.log.Error("followers stopped", slog.String("book", string(book)), slog.Any("error", err))
 		}
 	}

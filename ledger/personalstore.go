@@ -112,3 +112,22 @@ func selectPersonal(ctx context.Context, q *db.Tx, book record.Book, ids []strin
 	})
 	return out, err
 }
+
+func selectBooksOf(ctx context.Context, q *db.Tx, person record.PersonRef) ([]record.Book, error) {
+	rows, err := q.Query(ctx, `
+		SELECT DISTINCT book
+		FROM personal
+		WHERE person = $1
+		ORDER BY book`, string(person))
+	if err != nil {
+		return nil, fmt.Errorf("find the books that know a person: %w", err)
+	}
+	var books []record.Book
+	err = each(rows, func() error {
+		var book string
+		err := rows.Scan(&book)
+		books = append(books, record.Book(book))
+		return err
+	})
+	return books, err
+}

@@ -53,6 +53,24 @@ func (l *Ledger) Prove(ctx context.Context, book record.Book, seq, size int64) (
 	return out, err
 }
 
+// At gives the state of a book at a size, unsigned; size 0 means the book as it is now.
+func (l *Ledger) At(ctx context.Context, book record.Book, size int64) (Checkpoint, error) {
+	out := Checkpoint{Book: book}
+	err := l.store.Read(ctx, func(q *db.Tx) error {
+		var err error
+		if out.Size, err = within(ctx, q, book, size); err != nil {
+			return err
+		}
+		t, err := loadTree(ctx, q, book, out.Size)
+		if err != nil {
+			return err
+		}
+		out.Root, err = t.root()
+		return err
+	})
+	return out, err
+}
+
 // Consistency shows that the tree of Old entries is a prefix of the tree of Size entries.
 type Consistency struct {
 	Book    record.Book

@@ -166,6 +166,17 @@ func (l *Ledger) personal(ctx context.Context, book record.Book, ids []string, o
 	return nil
 }
 
+// BooksOf lists the books that keep personal values of a person, which are the books to erase them in.
+func (l *Ledger) BooksOf(ctx context.Context, person record.PersonRef) ([]record.Book, error) {
+	var books []record.Book
+	err := l.store.Read(ctx, func(q *db.Tx) error {
+		var err error
+		books, err = selectBooksOf(ctx, q, person)
+		return err
+	})
+	return books, err
+}
+
 // PutCatalog keeps a catalog's body for ever under its hash.
 func (l *Ledger) PutCatalog(ctx context.Context, body []byte) (digest.Hash, error) {
 	hash := digest.Of(body)
