@@ -71,7 +71,7 @@ func floors() []place {
 		{folder: "blob", floor: 2, worlds: []string{"object store"}},
 
 		{folder: "fact", floor: 3, bans: not(pureWords, "db")},
-		{folder: "catalog", floor: 3, bans: not(pureWords, "db"), worlds: []string{"yaml"}},
+		{folder: "catalog", floor: 3, peers: []string{"fact"}, bans: not(pureWords, "db"), worlds: []string{"yaml"}},
 		{folder: "db/dbtest", floor: 3, worlds: []string{"database", "testing"}},
 
 		{folder: "ledger", floor: 4, worlds: []string{"log proofs"}},
@@ -325,6 +325,8 @@ func TestJudge(t *testing.T) {
 		{"internal/digest", "qingshan/record", false, "imports go down only"},
 		{"catalog", "qingshan/db", false, pureWords},
 		{"catalog", "qingshan/record", false, ""},
+		{"catalog", "qingshan/fact", false, ""}, // it declares the measures that fact names
+		{"fact", "qingshan/catalog", false, "peers on floor 3"},
 		{"ledger", "qingshan/register", false, "peers on floor 4"},
 		{"ledger", "qingshan/db", false, ""},
 		{"fold", "qingshan/ledger", false, noAppend},

@@ -20,6 +20,7 @@ type tree struct {
 	fset    *token.FileSet
 	sources []*source         // every Go file outside testdata, by path
 	texts   map[string]string // every text file by its path, Go files and testdata too
+	files   map[string]bool   // every file, pictures too
 	folders map[string]bool   // every folder that holds a file, and those above it
 	faults  []breach          // files that do not parse
 }
@@ -39,10 +40,16 @@ type breach struct {
 	what  string
 }
 
+// byPlace sorts breaches: rules that go through a map find them in any order.
+func byPlace(breaches []breach) []breach {
+	slices.SortStableFunc(breaches, func(a, b breach) int { return strings.Compare(a.where, b.where) })
+	return breaches
+}
+
 // readTree reads what belongs to the repository and leaves out what builds and runs leave behind.
 func readTree(t *testing.T, root fs.FS) *tree {
 	t.Helper()
-	tr := &tree{fset: token.NewFileSet(), texts: map[string]string{}, folders: map[string]bool{}}
+	tr := &tree{fset: token.NewFileSet(), texts: map[string]string{}, files: map[string]bool{}, folders: map[string]bool{}}
 	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -81,13 +88,14 @@ func left(folder string) bool {
 }
 
 func (tr *tree) add(name string, body []byte) {
+	tr.files[name] = true
+	for folder := path.Dir(name); !tr.folders[folder]; folder = path.Dir(folder) {
+		tr.folders[folder] = true
+	}
 	if !utf8.Valid(body) || bytes.IndexByte(body, 0) >= 0 {
 		return
 	}
 	tr.texts[name] = string(body)
-	for folder := path.Dir(name); !tr.folders[folder]; folder = path.Dir(folder) {
-		tr.folders[folder] = true
-	}
 	if path.Ext(name) != ".go" || slices.Contains(strings.Split(name, "/"), "testdata") {
 		return
 	}
