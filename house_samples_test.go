@@ -190,8 +190,9 @@ func f() {
 	fixed[0]++
 }
 `, "a/b.go": "package a\n\nfunc g(level int) {\n\tversion = \"2\"\n\tlevel = 3\n}\n",
-		"a/a_test.go": "package a\n\nvar seen []int\n"},
-		[]string{"a/a.go:3", "a/a.go:5", "a/a.go:7", "a/a.go:9", "a/a.go:13", "a/a.go:15", "a/a.go:32", "a/a.go:35", "a/a.go:40", "a/b.go:4"}}
+		"cmd/x/main.go": "package main\n\nvar version string\n\nvar other string\n",
+		"a/a_test.go":   "package a\n\nvar seen []int\n"},
+		[]string{"a/a.go:3", "a/a.go:5", "a/a.go:7", "a/a.go:9", "a/a.go:13", "a/a.go:15", "a/a.go:32", "a/a.go:35", "a/a.go:40", "a/b.go:4", "cmd/x/main.go:5"}}
 }
 
 func textSamples() map[string]sample {
