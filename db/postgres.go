@@ -6,6 +6,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"regexp"
 	"strconv"
 	"strings"
@@ -49,6 +51,9 @@ func (d *DB) connectPostgres(ctx context.Context, loc Location, readers int) err
 	config, err := pgx.ParseConfig(loc.URL)
 	if err != nil {
 		return fault.Because(err, fault.Invalid, "db.bad_location", nil)
+	}
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "qingshan " + prefix // so that an operator sees whose connections these are
 	}
 	schema, commit := prefix+"_"+string(d.store), "off"
 	if d.store == Ledger {
@@ -116,6 +121,19 @@ func postgresState(err error) string {
 	return ""
 }
 
+// gone tells whether err means that the server or the way to it is down, as opposed to a complaint about what was asked.
+func gone(err error) bool {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false // the caller went away, not the server
+	}
+	var refused *pgconn.ConnectError
+	var network net.Error
+	state := postgresState(err)
+	return strings.HasPrefix(state, "57P0") || strings.HasPrefix(state, "08") ||
+		errors.As(err, &refused) || errors.As(err, &network) || pgconn.SafeToRetry(err) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, driver.ErrBadConn)
+}
+
 // command sends text by the simple protocol, which takes several statements at once, and gives the last one's tag.
 func (s *session) command(ctx context.Context, text string) (string, error) {
 	tag := ""
@@ -123,9 +141,6 @@ func (s *session) command(ctx context.Context, text string) (string, error) {
 		results, err := dc.(*stdlib.Conn).Conn().PgConn().Exec(ctx, text).ReadAll()
 		if len(results) > 0 {
 			tag = results[len(results)-1].CommandTag.String()
-		}
-		if err != nil && pgconn.SafeToRetry(err) {
-			return errors.Join(driver.ErrBadConn, err) // the connection was gone before anything was sent
 		}
 		return err
 	})

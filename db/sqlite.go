@@ -15,8 +15,9 @@ import (
 
 // Result codes of SQLite that mean something to a caller.
 const (
-	sqliteBusy = 5
-	sqliteFull = 13
+	sqliteBusy       = 5
+	sqliteFull       = 13
+	sqliteCannotOpen = 14
 )
 
 // The waits for another process are long because a transaction of ours is short: who waits 20 s has met a stuck one.

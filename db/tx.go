@@ -30,7 +30,8 @@ var (
 // with the same error and nothing commits, because PostgreSQL would not.
 type Tx struct {
 	d        *DB
-	s        *session
+	pool     *pool             // where s comes from and goes back to
+	s        *session          // owned until end
 	fault    func(Point) error // nil where tests may not interfere
 	readOnly bool
 	over     bool
@@ -53,26 +54,22 @@ func (d *DB) run(ctx context.Context, faultFunc func(Point) error, f func(tx *Tx
 		if err == nil {
 			return nil
 		}
-		if attempt == maxAttempts || !again(err) || ctx.Err() != nil {
+		if attempt == maxAttempts || !again(err) {
 			return translated(err)
 		}
 		d.log.Warn("transaction repeated", "store", d.store, "attempt", attempt, "error", err)
-		if err := pause(ctx, time.Duration(attempt*attempt)*2*time.Millisecond); err != nil {
+		if err := pause(ctx, attempt); err != nil {
 			return err
 		}
 	}
 }
 
 func (d *DB) attempt(ctx context.Context, faultFunc func(Point) error, f func(tx *Tx) error) error {
-	s, err := d.writers.take(ctx)
-	if err != nil {
+	tx := &Tx{d: d, pool: d.writers, fault: faultFunc}
+	if err := tx.start(ctx, d.verbs.write); err != nil {
 		return err
 	}
-	tx := &Tx{d: d, s: s, fault: faultFunc}
-	defer tx.end(d.writers) // also when f panics or ends its goroutine
-	if err := tx.begin(ctx, d.verbs.write); err != nil {
-		return err
-	}
+	defer tx.end() // also when f panics or ends its goroutine
 	if err := f(tx); err != nil {
 		return err
 	}
@@ -84,19 +81,44 @@ func (d *DB) attempt(ctx context.Context, faultFunc func(Point) error, f func(tx
 
 // Read runs f on a read-only snapshot, which is taken at f's first query and does not move after it.
 func (d *DB) Read(ctx context.Context, f func(q *Tx) error) error {
-	s, err := d.readers.take(ctx)
-	if err != nil {
+	tx := &Tx{d: d, pool: d.readers, readOnly: true}
+	if err := tx.start(ctx, d.verbs.read); err != nil {
 		return translated(err)
 	}
-	tx := &Tx{d: d, s: s, readOnly: true}
-	defer tx.end(d.readers)
-	if err := tx.begin(ctx, d.verbs.read); err != nil {
-		return translated(err)
-	}
+	defer tx.end()
 	return translated(f(tx))
 }
 
+// start takes a session and begins. After a failover the pool still holds dead connections: nothing has happened yet,
+// so the next one may be tried.
+func (tx *Tx) start(ctx context.Context, verb string) error {
+	for attempt := 1; ; attempt++ {
+		err := tx.begin(ctx, verb)
+		if err == nil || !gone(err) {
+			return err
+		}
+		if attempt == maxAttempts {
+			return unreachable(err)
+		}
+		tx.d.log.Warn("connection lost", "store", tx.d.store, "attempt", attempt, "error", err)
+		if err := pause(ctx, attempt); err != nil {
+			return err
+		}
+	}
+}
+
 func (tx *Tx) begin(ctx context.Context, verb string) error {
+	s, err := tx.pool.take(ctx)
+	if err != nil {
+		return err
+	}
+	tx.s = s
+	kept := false
+	defer func() {
+		if !kept {
+			tx.release()
+		}
+	}()
 	if err := tx.at(Beginning); err != nil {
 		return err
 	}
@@ -104,6 +126,7 @@ func (tx *Tx) begin(ctx context.Context, verb string) error {
 	if _, err := tx.say(ctx, verb); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
+	kept = true
 	return nil
 }
 
@@ -131,7 +154,7 @@ func (tx *Tx) commit(ctx context.Context) error {
 	defer cancel()
 	tag, err := tx.say(ctx, "COMMIT")
 	if err != nil {
-		return fmt.Errorf("commit: %w", err)
+		return fmt.Errorf("commit: %w", unreachable(err))
 	}
 	tx.begun = false
 	if tag == "ROLLBACK" {
@@ -140,18 +163,23 @@ func (tx *Tx) commit(ctx context.Context) error {
 	return nil
 }
 
-// end rolls back what has not committed and gives the session back.
-func (tx *Tx) end(p *pool) {
+// end closes what the callback forgot, rolls back what has not committed and gives the session back.
+func (tx *Tx) end() {
 	tx.over = true
 	tx.closeRows()
+	tx.release()
+}
+
+func (tx *Tx) release() {
 	lost := false
 	if tx.begun {
 		ctx, cancel := tx.lasting(context.Background())
 		defer cancel()
 		_, err := tx.say(ctx, "ROLLBACK")
 		lost = err != nil
+		tx.begun = false
 	}
-	p.give(tx.s, lost)
+	tx.pool.give(tx.s, lost)
 }
 
 // lasting gives a context that outlives the caller's: once the end of a transaction is under way, its outcome must be learnt.
@@ -209,7 +237,7 @@ func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row 
 		return refusedRow(tx.failed(err))
 	}
 	if err := row.Err(); err != nil {
-		tx.broken = err
+		return refusedRow(tx.failed(err))
 	}
 	return row
 }
@@ -246,9 +274,10 @@ func (tx *Tx) ready(ctx context.Context, writes bool) error {
 	return nil
 }
 
+// failed notes that a statement failed, so that nothing commits.
 func (tx *Tx) failed(err error) error {
-	tx.broken = err
-	return err
+	tx.broken = unreachable(err)
+	return tx.broken
 }
 
 // quick gives the context for a statement of a writing transaction. To watch for its end costs SQLite's driver a
@@ -298,24 +327,39 @@ func (tx *Tx) at(point Point) error {
 // again tells whether PostgreSQL undid the transaction only because of others, so that it may well succeed now.
 func again(err error) bool {
 	state := postgresState(err)
-	return state == pgSerialization || state == pgDeadlock || errors.Is(err, driver.ErrBadConn)
+	return state == pgSerialization || state == pgDeadlock
 }
 
 // translated marks the failures that pass by themselves or by an operator's hand.
 func translated(err error) error {
+	code := ""
 	switch {
 	case err == nil:
 		return nil
 	case sqliteCode(err) == sqliteBusy || again(err):
-		return fault.Because(err, fault.Unavailable, "db.busy", nil)
+		code = "db.busy"
 	case sqliteCode(err) == sqliteFull || postgresState(err) == pgDiskFull:
-		return fault.Because(err, fault.Unavailable, "db.full", nil)
+		code = "db.full"
+	case sqliteCode(err) == sqliteCannotOpen:
+		code = "db.unreachable"
+	default:
+		return err
 	}
-	return err
+	return fault.Because(err, fault.Unavailable, code, nil)
 }
 
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
+// unreachable marks a lost connection. It is for errors of the database only: a callback's own broken file or network
+// looks just the same.
+func unreachable(err error) error {
+	if !gone(err) {
+		return err
+	}
+	return fault.Because(err, fault.Unavailable, "db.unreachable", nil)
+}
+
+// pause waits a little longer after each attempt.
+func pause(ctx context.Context, attempt int) error {
+	timer := time.NewTimer(time.Duration(attempt*attempt) * 2 * time.Millisecond)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -33,13 +33,19 @@ func Each(t *testing.T, f func(t *testing.T, s Stores)) {
 	})
 }
 
-// EachLocation is Each for tests that open the stores themselves: it gives a place where nothing is yet.
-func EachLocation(t *testing.T, f func(t *testing.T, loc db.Location)) {
+// runner is what *testing.T and *testing.B share with their own subtests.
+type runner[T any] interface {
+	testing.TB
+	Run(name string, f func(T)) bool
+}
+
+// EachLocation is Each for benchmarks and for tests that open the stores themselves: it gives a place where nothing is yet.
+func EachLocation[T runner[T]](t T, f func(t T, loc db.Location)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) {
+	t.Run("sqlite", func(t T) {
 		f(t, db.Location{Dir: t.TempDir()})
 	})
-	t.Run("postgres", func(t *testing.T) {
+	t.Run("postgres", func(t T) {
 		f(t, postgres(t))
 	})
 }
@@ -71,7 +77,7 @@ func open(t testing.TB, loc db.Location, store db.Store, opts db.Options) *db.DB
 }
 
 // postgres gives a location with schemas of its own, dropped when the test ends.
-func postgres(t *testing.T) db.Location {
+func postgres(t testing.TB) db.Location {
 	t.Helper()
 	url := os.Getenv(URL)
 	if url == "" {

@@ -1,0 +1,25 @@
+package db
+
+import (
+	"context"
+	"io/fs"
+)
+
+// OpenFrom is Open with the migrations of a test.
+func OpenFrom(ctx context.Context, loc Location, store Store, opts Options, folder fs.FS) (*DB, error) {
+	return open(ctx, loc, store, opts, folder)
+}
+
+// AssertDurableAs checks d's settings as if it held another store.
+func (d *DB) AssertDurableAs(ctx context.Context, store Store) error {
+	other := &DB{store: store, dialect: d.dialect, writers: d.writers, verbs: d.verbs, log: d.log}
+	return other.assertDurable(ctx)
+}
+
+// Texts and limits that tests look into.
+var (
+	Numbered      = numbered
+	CheckPostgres = checkPostgres
+	Portion       = portion
+	SQLiteName    = sqliteName
+)
