@@ -49,10 +49,12 @@ CREATE TABLE signer (
   public TEXT NOT NULL
 );
 
+-- hash is the SHA-256 of the secret, which nobody keeps; rights are words separated by spaces; revoked is 0 while it holds.
 CREATE TABLE token (
   hash    TEXT   NOT NULL PRIMARY KEY,
   book    TEXT   NOT NULL,
   person  TEXT   NOT NULL,
+  rights  TEXT   NOT NULL,
   label   TEXT   NOT NULL,
   created BIGINT NOT NULL,
   expires BIGINT NOT NULL,

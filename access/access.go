@@ -1,0 +1,63 @@
+// Package access says who is calling and what they may do. It issues bearer tokens and knows them again; it does not
+// know routes, and what lies behind a right is not its business.
+package access
+
+import (
+	"slices"
+
+	"qingshan/record"
+)
+
+// Right is the word of something that a caller may do.
+type Right string
+
+// The rights that a token may carry.
+const (
+	WriteRecords  Right = "records.write"
+	ReadFigures   Right = "figures.read" // the records behind figures; the figures themselves are public
+	ReadEntries   Right = "entries.read"
+	ReadRegisters Right = "registers.read"
+)
+
+// Rights lists every right in a fixed order.
+func Rights() []Right { return []Right{WriteRecords, ReadFigures, ReadEntries, ReadRegisters} }
+
+// Actor is a person who is calling, from where, and with which rights. The zero Actor may do nothing.
+type Actor struct {
+	Person record.PersonRef
+	Book   record.Book // of the person's town or county
+	Rights []Right
+}
+
+// May tells whether the actor has the right.
+func (a Actor) May(right Right) bool { return slices.Contains(a.Rights, right) }
+
+// Writes tells whether the actor may write to the book: a county's actor to the county's and its towns', anybody else to
+// their own.
+func (a Actor) Writes(book record.Book) bool {
+	return a.May(WriteRecords) && within(a.Book, book)
+}
+
+// Reads tells whether the actor may look into the book's entries and registers: those they may write to and, from a
+// town, those of the county, whose registers the town has adopted.
+func (a Actor) Reads(book record.Book) bool {
+	return within(a.Book, book) || IsCounty(book) && within(book, a.Book)
+}
+
+// IsCounty tells a county's book by its name, the six digits of the county's code.
+func IsCounty(book record.Book) bool {
+	unit, err := record.ParseUnitCode(string(book))
+	return err == nil && string(unit) == string(book) && unit.Level() == record.County
+}
+
+// within tells whether inner is outer, or the book of a unit in the county that outer is the book of.
+func within(outer, inner record.Book) bool {
+	if outer == "" {
+		return false
+	}
+	if outer == inner {
+		return true
+	}
+	unit, err := record.ParseUnitCode(string(inner))
+	return err == nil && IsCounty(outer) && record.UnitCode(outer).Holds(unit)
+}
