@@ -115,7 +115,7 @@ func TestFaultsBecomeProblems(t *testing.T) {
 		if w.Code != c.status || p.Status != c.status || p.Code != c.code || p.Request != "id1" {
 			t.Errorf("%v\n got %d %+v\nwant %d %s", c.err, w.Code, p, c.status, c.code)
 		}
-		if p.Type != "urn:qingshan:problem:"+c.code || !strings.HasPrefix(p.Title, "zh-CN:kind.") || !strings.HasPrefix(p.Detail, "zh-CN:"+c.code) {
+		if p.Type != "urn:qingshan:problem:"+c.code || !strings.HasPrefix(p.Title, "zh-CN:failure.") || !strings.HasPrefix(p.Detail, "zh-CN:"+c.code) {
 			t.Errorf("%v: got words %+v", c.err, p)
 		}
 		if strings.Contains(w.Body.String(), "password") {

@@ -48,23 +48,23 @@ func statusOf(f *fault.Fault) int {
 	}
 }
 
-// kindCode gives the code of the sentence that names a kind of failure.
-func kindCode(k fault.Kind) string {
+// failureCode gives the code of the sentence that names a kind of failure.
+func failureCode(k fault.Kind) string {
 	switch k {
 	case fault.Invalid:
-		return "kind.invalid"
+		return "failure.invalid"
 	case fault.Unauthenticated:
-		return "kind.unauthenticated"
+		return "failure.unauthenticated"
 	case fault.Forbidden:
-		return "kind.forbidden"
+		return "failure.forbidden"
 	case fault.NotFound:
-		return "kind.not_found"
+		return "failure.not_found"
 	case fault.Conflict:
-		return "kind.conflict"
+		return "failure.conflict"
 	case fault.Unavailable:
-		return "kind.unavailable"
+		return "failure.unavailable"
 	default:
-		return "kind.internal"
+		return "failure.internal"
 	}
 }
 
@@ -84,7 +84,7 @@ func writeProblem(a *answer, f *fault.Fault, s Sentences) {
 	}
 	writeJSON(a, status, "application/problem+json", Problem{
 		Type:    "urn:qingshan:problem:" + f.Code,
-		Title:   s.Say(a.language, kindCode(f.Kind), nil),
+		Title:   s.Say(a.language, failureCode(f.Kind), nil),
 		Status:  status,
 		Code:    f.Code,
 		Detail:  s.Say(a.language, f.Code, f.Data),
