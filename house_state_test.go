@@ -166,9 +166,8 @@ func variable(expression ast.Expr) *ast.Ident {
 }
 
 // packageLevel tells a package's variable from a local one of the same name. The parser resolves names within a file:
-// unresolved means that another file of the package declares it.
+// unresolved means that another file of the package declares it. go/types would do it too, over the whole import graph.
 func packageLevel(name *ast.Ident, specs map[*ast.ValueSpec]bool) bool {
-	//lint:ignore SA1019 go/types would resolve this too, at the price of type-checking the whole import graph
 	object := name.Obj
 	if object == nil {
 		return true
