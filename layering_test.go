@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/build"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -249,7 +250,7 @@ func layering(tr *tree) []breach {
 }
 
 func (tr *tree) otherModule(folder string) bool {
-	for ; folder != "."; folder = filepath.ToSlash(filepath.Dir(folder)) {
+	for ; folder != "."; folder = path.Dir(folder) {
 		if _, ok := tr.texts[folder+"/go.mod"]; ok {
 			return true
 		}
@@ -296,7 +297,9 @@ func TestTableIsReal(t *testing.T) {
 	tr := readTree(t, os.DirFS("."))
 	packages := map[string]bool{}
 	for _, s := range tr.sources {
-		packages[s.folder] = true
+		for folder := s.folder; !packages[folder]; folder = path.Dir(folder) {
+			packages[folder] = true // and those above: serve may hold serve/api only
+		}
 	}
 	known := map[string]bool{}
 	for _, p := range floors() {
