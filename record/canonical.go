@@ -2,16 +2,25 @@ package record
 
 // Canonical form, version 1. It is irreversible: golden vectors in testdata hold it for ever.
 //
-//  1. JSON text in UTF-8, no white space, strings in Unicode NFC, U+0000 and invalid UTF-8 refused.
+//  1. JSON text in UTF-8, no white space, strings in Unicode NFC, U+0000 and invalid UTF-8 refused. So is text whose
+//     normal form is not settled for ever: characters that Unicode has not assigned, runs of more than 30 accents.
 //  2. In strings only ", \ and the control characters below U+0020 are escaped: \" \\ \n \r \t, the rest as \u00xx.
 //  3. Numbers are integers with an absolute value below 2^53, in decimal without sign "+", exponent or leading zero.
-//  4. The first key is "v" with the value 1; the rest stand in byte order of their names.
-//  5. What was not said is absent: no null, no empty string, list or object stands for a default.
-//  6. Times are UTC milliseconds; days are "2025-06-03"; hashes are lower-case hex.
+//  4. The first key is "v" with the value 1; the rest stand in byte order of their names. Names that a catalog chooses
+//     (values, data of findings) are of a-z, 0-9 and "_", beginning with a letter, at most 64.
+//  5. What was not said is absent: no null, no empty string, list or object stands for a default. A text that was said
+//     to be empty stays, and so does a facet without values.
+//  6. Times are UTC milliseconds from 1900 to 9999, cut off below; days are "2025-06-03"; hashes are lower-case hex.
+//  7. References stand in byte order of their text, facets in that of their kinds, each once; evidence and findings stay
+//     in the order in which they were given.
+//  8. What Parse would not give back is refused, never dropped: whatever is written can be read for ever.
 
 import (
 	"fmt"
 	"strconv"
+	"strings"
+	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -48,15 +57,45 @@ func (w *writer) fail(format string, args ...any) {
 	}
 }
 
+// check keeps the first error of the forms that a record or envelope must have.
+func (w *writer) check(err error) {
+	if w.err == nil {
+		w.err = err
+	}
+}
+
+// name writes a key that a catalog chose. A word has no dot, so the paths of personal values ("facets.KIND.NAME") have
+// one reading, and no second spelling in another normal form.
+func (w *writer) name(s string) {
+	if !isWord(s) {
+		w.fail("name %.80q is not a word of a-z, 0-9 and _", s)
+	}
+	w.key(s)
+}
+
 func (w *writer) text(s string) {
-	if !utf8.ValidString(s) {
-		w.fail("text %.40q is not UTF-8", s)
+	w.raw(`"`)
+	if isPlain(s) {
+		w.raw(s)
+	} else {
+		w.escaped(w.normal(s))
 	}
 	w.raw(`"`)
-	for _, r := range norm.NFC.String(s) {
+}
+
+// isPlain tells whether s stands in JSON as it is: the usual case, and worth the haste.
+func isPlain(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c >= 0x80 || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *writer) escaped(s string) {
+	for _, r := range s {
 		switch {
-		case r == 0:
-			w.fail("text %.40q holds U+0000", s)
 		case r == '"' || r == '\\':
 			w.buf = append(w.buf, '\\', byte(r))
 		case r == '\n':
@@ -71,7 +110,41 @@ func (w *writer) text(s string) {
 			w.buf = utf8.AppendRune(w.buf, r)
 		}
 	}
-	w.raw(`"`)
+}
+
+// normal gives s in NFC and refuses what has no form that lasts. Its errors do not repeat the text, which may be a name.
+func (w *writer) normal(s string) string {
+	if !utf8.ValidString(s) {
+		w.fail("a text is not UTF-8")
+		return ""
+	}
+	for _, r := range s {
+		if r == 0 || !isSettled(r) {
+			w.fail("a text holds %U", r)
+		}
+	}
+	out := norm.NFC.String(s)
+	// The library breaks a run of more than 30 accents with a joiner that NFC does not know: other readers would differ.
+	if strings.Count(out, joiner) != strings.Count(s, joiner) {
+		w.fail("a text holds more than 30 accents in a row")
+	}
+	return out
+}
+
+const joiner = "\u034f" // COMBINING GRAPHEME JOINER
+
+// isSettled tells whether the normal form of r can never change. Unicode promises that for assigned characters only: a
+// text with others could cease to be NFC, and its record to be readable, under the tables of a later Go. The blocks of
+// rare Han characters and of pictographs grow every year and hold nothing that combines, so they pass.
+func isSettled(r rune) bool {
+	switch {
+	case r < 0x300, 0x4e00 <= r && r <= 0x9fff:
+		return true
+	case 0x20000 <= r && r <= 0x2ee5d, 0x30000 <= r && r <= 0x3fffd, 0x1f000 <= r && r <= 0x1faff:
+		return true
+	default:
+		return !unicode.Is(unicode.Cn, r)
+	}
 }
 
 func (w *writer) done() ([]byte, error) {
@@ -97,6 +170,9 @@ func (w *writer) value(v Value, listAllowed bool) {
 	case IsBool:
 		w.raw(strconv.FormatBool(v.Bool))
 	case IsSealed:
+		if v.Seal.Zero() {
+			w.fail("a personal value has no commitment yet")
+		}
 		w.raw(`{"sealed":"` + v.Seal.String() + `"}`)
 	case IsList:
 		if !listAllowed || len(v.List) == 0 {
@@ -121,15 +197,17 @@ func (w *writer) value(v Value, listAllowed bool) {
 func (w *writer) values(vs Values) {
 	w.raw("{")
 	for _, name := range vs.names() {
-		w.key(name)
+		w.name(name)
 		w.value(vs[name], true)
 	}
 	w.raw("}")
 }
 
-// Canonical gives the record's canonical bytes, or says what cannot be written.
+// Canonical gives the record's canonical bytes, or says what cannot be written. [Parse] reads all that it gives, if it
+// is not longer than [MaxBytes].
 func (r Record) Canonical() ([]byte, error) {
 	w := &writer{buf: make([]byte, 0, 512)}
+	w.check(r.check())
 	w.raw(`{"v":1`)
 	w.refs("about", r.About)
 	if !r.Amends.Zero() {
@@ -156,10 +234,25 @@ func (r Record) Canonical() ([]byte, error) {
 	}
 	w.where(r)
 	w.raw("}")
-	if r.ID.Zero() || r.Book == "" || r.Kind == "" {
-		w.fail("a record needs id, book and kind")
-	}
 	return w.done()
+}
+
+// check refuses what [Parse] would refuse of the names.
+func (r Record) check() error {
+	if err := r.ID.check(); err != nil {
+		return err
+	}
+	if err := r.Amends.check(); err != nil && !r.Amends.Zero() {
+		return err
+	}
+	if _, err := ParseBook(string(r.Book)); err != nil {
+		return err
+	}
+	if r.By != "" && !isRefID(string(r.By)) {
+		return fmt.Errorf("person %.80q is not an opaque id", string(r.By))
+	}
+	_, err := ParseKind(string(r.Kind))
+	return err
 }
 
 func (w *writer) refs(name string, refs []Ref) {
@@ -169,13 +262,15 @@ func (w *writer) refs(name string, refs []Ref) {
 	w.key(name)
 	w.raw("[")
 	for i, ref := range refs {
+		text := ref.String()
 		if i > 0 {
 			w.raw(",")
-			if refs[i-1].String() >= ref.String() {
-				w.fail("references are not in order, each once: %s", ref)
+			if refs[i-1].String() >= text {
+				w.fail("references are not in order, each once: %s", text)
 			}
 		}
-		w.text(ref.String())
+		w.check(ref.check())
+		w.text(text)
 	}
 	w.raw("]")
 }
@@ -205,6 +300,8 @@ func (w *writer) facets(facets []Facet) {
 		if i > 0 && facets[i-1].Kind >= f.Kind {
 			w.fail("facets are not in order, each once: %s", f.Kind)
 		}
+		_, err := ParseKind(string(f.Kind))
+		w.check(err)
 		w.key(string(f.Kind))
 		w.values(f.Values)
 	}
@@ -212,6 +309,7 @@ func (w *writer) facets(facets []Facet) {
 }
 
 func (w *writer) moment(m Moment) {
+	w.check(m.check())
 	switch m.Precision {
 	case Instant:
 		w.raw(`{"at":`)
@@ -221,14 +319,15 @@ func (w *writer) moment(m Moment) {
 		w.raw(`{"day":"` + m.Day.String() + `"}`)
 	case ToMonth:
 		w.raw(`{"month":"` + string(m.Day.Month()) + `"}`)
-	default:
-		w.fail("the time of observation has no precision")
 	}
 }
 
 func (w *writer) where(r Record) {
 	if r.Where == nil {
 		return
+	}
+	if r.Where.AccuracyMM < 0 || r.Where.Source == "" {
+		w.fail("a position has a negative accuracy or no datum")
 	}
 	w.key("where")
 	w.raw("{")
@@ -245,9 +344,11 @@ func (w *writer) where(r Record) {
 	w.raw("}")
 }
 
-// Canonical gives the envelope's canonical bytes.
+// Canonical gives the envelope's canonical bytes, or says what cannot be written. [ParseEnvelope] reads all that it
+// gives, if it is not longer than [MaxBytes].
 func (e Envelope) Canonical() ([]byte, error) {
 	w := &writer{buf: make([]byte, 0, 256)}
+	w.check(e.check())
 	w.raw(`{"v":1`)
 	w.key("catalog")
 	w.text(e.Catalog.String())
@@ -256,22 +357,47 @@ func (e Envelope) Canonical() ([]byte, error) {
 	w.key("day")
 	w.text(e.Day.String())
 	w.findings(e.Findings)
-	if e.Offset != 0 {
+	if ms := e.Offset.Milliseconds(); ms != 0 {
 		w.key("offset")
-		w.int(e.Offset.Milliseconds())
+		w.int(ms)
 	}
 	if e.Resolved.Place != "" {
 		w.key("place")
 		w.text(string(e.Resolved.Place))
 	}
 	w.key("received")
-	w.int(e.Received.UnixMilli())
+	w.time(e.Received)
 	if !e.Sent.IsZero() {
 		w.key("sent")
-		w.int(e.Sent.UnixMilli())
+		w.time(e.Sent)
 	}
 	w.raw("}")
 	return w.done()
+}
+
+// check refuses what [ParseEnvelope] would refuse or not give back.
+func (e Envelope) check() error {
+	if e.Catalog.Zero() {
+		return fmt.Errorf("an envelope names no catalog")
+	}
+	if !isWord(string(e.Channel)) {
+		return fmt.Errorf("channel %.80q is not a word", string(e.Channel))
+	}
+	if err := e.Day.check(); err != nil {
+		return err
+	}
+	if place := e.Resolved.Place; place != "" {
+		if canonical, err := ParseUnitCode(string(place)); err != nil || canonical != place {
+			return fmt.Errorf("place %.40q is not a unit code in its own length", string(place))
+		}
+	}
+	return nil
+}
+
+func (w *writer) time(t time.Time) {
+	ms := t.UnixMilli()
+	w.check(checkInstant(ms))
+	w.int(ms)
 }
 
 func (w *writer) findings(findings []Finding) {

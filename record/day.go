@@ -48,6 +48,14 @@ func (d Day) Time() time.Time {
 // Add gives the day n days later.
 func (d Day) Add(n int) Day { return DayOf(d.Time().AddDate(0, 0, n)) }
 
+// check refuses what [ParseDay] never gives.
+func (d Day) check() error {
+	if d < 1900_01_01 || d > 9999_12_31 || DayOf(d.Time()) != d {
+		return fmt.Errorf("day %d is not on the calendar from 1900 to 9999", int(d))
+	}
+	return nil
+}
+
 // String gives 2025-06-03.
 func (d Day) String() string { return d.Time().Format(time.DateOnly) }
 
@@ -63,7 +71,8 @@ func (d Day) Span() Span { return Span(d.String()) }
 // Span is a calendar year, month or day by its text: 2025, 2025-06 or 2025-06-03.
 type Span string
 
-// Period is a run of days, both ends included. Its text is a span (2025, 2025-06, 2025-06-03) or two years (2023..2025).
+// Period is a run of days, both ends included. Its text is a span (2025, 2025-06, 2025-06-03) or two of one length
+// (2023..2025, 2025-06..2025-08).
 type Period struct {
 	From Day
 	To   Day
@@ -110,15 +119,17 @@ func spanDays(s string) (Period, error) {
 
 // String gives the shortest text that [ParsePeriod] reads back.
 func (p Period) String() string {
-	for _, span := range []Span{p.From.Year(), p.From.Month(), p.From.Span()} {
-		if whole, err := spanDays(string(span)); err == nil && whole == p {
-			return string(span)
+	for _, width := range []func(Day) Span{Day.Year, Day.Month, Day.Span} {
+		first, last := width(p.From), width(p.To)
+		from, errFrom := spanDays(string(first))
+		to, errTo := spanDays(string(last))
+		if errFrom != nil || errTo != nil || from.From != p.From || to.To != p.To {
+			continue
 		}
-	}
-	from, errFrom := spanDays(string(p.From.Year()))
-	to, errTo := spanDays(string(p.To.Year()))
-	if errFrom == nil && errTo == nil && from.From == p.From && to.To == p.To {
-		return string(p.From.Year()) + ".." + string(p.To.Year())
+		if first == last {
+			return string(first)
+		}
+		return string(first) + ".." + string(last)
 	}
 	return p.From.String() + ".." + p.To.String()
 }
@@ -196,8 +207,35 @@ func ParseMoment(s string) (Moment, error) {
 		return Moment{Precision: ToMonth, Day: p.From}, err
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil || t.Year() < 1900 || t.Year() > 9999 {
+	if err != nil || checkInstant(t.UnixMilli()) != nil {
 		return Moment{}, fmt.Errorf("time %.40q is not like 2025-06-03T09:12:00+08:00, 2025-06-03 or 2025-06", s)
 	}
 	return InstantAt(t), nil
+}
+
+// The first instant, and the first one too late, that have a civil day with a year from 1900 to 9999 in the books' zone.
+const (
+	instantsFrom  = -2_208_988_800_000  // 1900-01-01T00:00:00Z
+	instantsUntil = 253_402_214_400_000 // 9999-12-31T00:00:00Z
+)
+
+func checkInstant(ms int64) error {
+	if ms < instantsFrom || ms >= instantsUntil {
+		return fmt.Errorf("instant %d ms is not within 1900 to 9999", ms)
+	}
+	return nil
+}
+
+// check refuses a moment that says more, or less, than its precision: its text would not give it back.
+func (m Moment) check() error {
+	switch {
+	case m.Precision == Instant && m.Day == 0:
+		return checkInstant(m.At)
+	case m.Precision == ToDay && m.At == 0:
+		return m.Day.check()
+	case m.Precision == ToMonth && m.At == 0 && m.Day%100 == 1:
+		return m.Day.check()
+	default:
+		return fmt.Errorf("the time of observation has no precision, or says more than its precision")
+	}
 }

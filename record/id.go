@@ -20,10 +20,18 @@ func ParseID(s string) (ID, error) {
 	if err != nil || len(s) != 36 || u.String() != s {
 		return ID{}, fmt.Errorf("id %.40q is not a lower-case UUID", s)
 	}
-	if v := u.Version(); v != 7 && v != 8 {
-		return ID{}, fmt.Errorf("id %s is a UUID of version %d, want 7 or 8", s, v)
+	if err := ID(u).check(); err != nil {
+		return ID{}, err
 	}
 	return ID(u), nil
+}
+
+func (id ID) check() error {
+	version, variant := id[6]>>4, id[8]>>6
+	if version != 7 && version != 8 || variant != 0b10 {
+		return fmt.Errorf("id %s is a UUID of version %d and variant %d, want 7 or 8 and 2", id, version, variant)
+	}
+	return nil
 }
 
 // NewID makes a UUIDv7 from a clock reading and a source of randomness.

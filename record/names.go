@@ -30,15 +30,13 @@ type Ref struct {
 // PersonRef is the opaque, random id of a person in the register. It carries no personal data.
 type PersonRef string
 
-var (
-	bookForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
-	kindForm  = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$`)
-	refIDForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-)
-
-// ParseBook reads a book's slug: 1 to 32 of a-z, 0-9 and "-".
+// ParseBook reads a book's slug: 1 to 32 of a-z, 0-9 and "-", not beginning with "-".
 func ParseBook(s string) (Book, error) {
-	if !bookForm.MatchString(s) {
+	bad := len(s) == 0 || len(s) > 32 || s[0] == '-'
+	for i := 0; i < len(s) && !bad; i++ {
+		bad = !isLower(s[i]) && !isDigit(s[i]) && s[i] != '-'
+	}
+	if bad {
 		return "", fmt.Errorf("book %.40q is not 1 to 32 of a-z, 0-9 and -", s)
 	}
 	return Book(s), nil
@@ -46,7 +44,7 @@ func ParseBook(s string) (Book, error) {
 
 // ParseKind reads a dotted lower-case word of at most 64 characters.
 func ParseKind(s string) (Kind, error) {
-	if len(s) > 64 || !kindForm.MatchString(s) {
+	if !isKind(s) {
 		return "", fmt.Errorf("kind %.80q is not a dotted lower-case word", s)
 	}
 	return Kind(s), nil
@@ -54,11 +52,65 @@ func ParseKind(s string) (Kind, error) {
 
 // ParseRef reads "kind/id"; it is the inverse of [Ref.String].
 func ParseRef(s string) (Ref, error) {
-	kind, id, found := strings.Cut(s, "/")
-	if !found || len(kind) > 64 || !kindForm.MatchString(kind) || !refIDForm.MatchString(id) {
-		return Ref{}, fmt.Errorf("reference %.140q is not kind/id", s)
+	kind, id, _ := strings.Cut(s, "/")
+	ref := Ref{Kind: kind, ID: id}
+	return ref, ref.check()
+}
+
+func (r Ref) check() error {
+	if !isKind(r.Kind) || !isRefID(r.ID) {
+		return fmt.Errorf("reference %.140q is not kind/id", r.String())
 	}
-	return Ref{Kind: kind, ID: id}, nil
+	return nil
+}
+
+// These run for every name of every record that is read, where regular expressions took a tenth of the time.
+
+func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// isWord tells whether s is a-z followed by up to 63 of a-z, 0-9 and "_".
+func isWord(s string) bool {
+	if len(s) == 0 || len(s) > 64 || !isLower(s[0]) {
+		return false
+	}
+	for i := 1; i < len(s); i++ {
+		if !isLower(s[i]) && !isDigit(s[i]) && s[i] != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+// isKind tells whether s is words joined by dots, at most 64 characters.
+func isKind(s string) bool {
+	if len(s) > 64 {
+		return false
+	}
+	for more := true; more; {
+		var word string
+		if word, s, more = strings.Cut(s, "."); !isWord(word) {
+			return false
+		}
+	}
+	return true
+}
+
+// isRefID tells whether s is 1 to 64 letters, digits, ".", "_" and "-", beginning with a letter or digit.
+func isRefID(s string) bool {
+	if len(s) > 64 {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case isLower(c), isDigit(c), 'A' <= c && c <= 'Z':
+		case i > 0 && (c == '.' || c == '_' || c == '-'):
+		default:
+			return false
+		}
+	}
+	return s != ""
 }
 
 // String gives "kind/id".
@@ -83,6 +135,7 @@ const (
 var unitForm = regexp.MustCompile(`^[1-9][0-9]{5}([0-9]{3}([0-9]{3}(-[0-9]{2})?)?)?$`)
 
 // ParseUnitCode reads a unit's code; zero-padded official codes (220323102000) are trimmed to their canonical length.
+// A code whose own ancestry is padded (220323000001, 220323102000-01) has no place in the tree and is refused.
 func ParseUnitCode(s string) (UnitCode, error) {
 	if !unitForm.MatchString(s) {
 		return "", fmt.Errorf("unit code %.40q is not 6, 9 or 12 digits, or a grid of a village", s)
@@ -92,6 +145,11 @@ func ParseUnitCode(s string) (UnitCode, error) {
 	}
 	if len(s) == 9 && strings.HasSuffix(s, "000") {
 		s = s[:6]
+	}
+	for up := UnitCode(s).Up(); up != ""; up = up.Up() {
+		if strings.HasSuffix(string(up[6:]), "000") {
+			return "", fmt.Errorf("unit code %s lies in %s, which is no unit", s, up)
+		}
 	}
 	return UnitCode(s), nil
 }

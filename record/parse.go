@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sort"
-	"strings"
+	"strconv"
 	"time"
 
 	"qingshan/geo"
@@ -76,8 +76,9 @@ func decode(text []byte, into any) error {
 	return nil
 }
 
+// record only converts: what the names must be like is checked when the record is written again.
 func (in recordJSON) record() (Record, error) {
-	r := Record{By: PersonRef(in.By)}
+	r := Record{Book: Book(in.Book), Kind: Kind(in.Kind), By: PersonRef(in.By)}
 	var err error
 	if r.ID, err = ParseID(in.ID); err != nil {
 		return r, err
@@ -86,12 +87,6 @@ func (in recordJSON) record() (Record, error) {
 		if r.Amends, err = ParseID(in.Amends); err != nil {
 			return r, err
 		}
-	}
-	if r.Book, err = ParseBook(in.Book); err != nil {
-		return r, err
-	}
-	if r.Kind, err = ParseKind(in.Kind); err != nil {
-		return r, err
 	}
 	if r.Observed, err = in.moment(); err != nil {
 		return r, err
@@ -119,10 +114,7 @@ func (in recordJSON) lists(r *Record) error {
 		r.Evidence = append(r.Evidence, hash)
 	}
 	for word, values := range in.Facets {
-		f := Facet{}
-		if f.Kind, err = ParseKind(word); err != nil {
-			return err
-		}
+		f := Facet{Kind: Kind(word)}
 		if f.Values, err = parseValues(values); err != nil {
 			return err
 		}
@@ -152,7 +144,7 @@ func parseValues(raw map[string]json.RawMessage) (Values, error) {
 	}
 	values := make(Values, len(raw))
 	for name, text := range raw {
-		v, err := ParseValue(text)
+		v, err := parseValue(text)
 		if err != nil {
 			return nil, fmt.Errorf("value %s: %w", name, err)
 		}
@@ -161,23 +153,44 @@ func parseValues(raw map[string]json.RawMessage) (Values, error) {
 	return values, nil
 }
 
-// ParseValue reads one canonical value; it is the inverse of [Value.Canonical] for the texts that it writes.
-func ParseValue(raw []byte) (Value, error) {
-	switch text := strings.TrimSpace(string(raw)); {
-	case text == "true" || text == "false":
-		return Bool(text == "true"), nil
-	case strings.HasPrefix(text, `"`):
+// ParseValue reads one value and refuses every text that is not canonical: it is the exact inverse of
+// [Value.Canonical], and so of what a commitment was made over.
+func ParseValue(text []byte) (Value, error) {
+	v, err := parseValue(text)
+	if err != nil {
+		return Value{}, fmt.Errorf("parse value: %w", err)
+	}
+	again, err := v.Canonical()
+	if err != nil {
+		return Value{}, fmt.Errorf("parse value: %w", err)
+	}
+	if !bytes.Equal(again, text) {
+		return Value{}, fmt.Errorf("parse value: the text is not in canonical form")
+	}
+	return v, nil
+}
+
+func parseValue(raw []byte) (Value, error) {
+	if len(raw) == 0 {
+		return Value{}, fmt.Errorf("a value is empty")
+	}
+	switch raw[0] {
+	case 't', 'f':
+		var b bool
+		err := json.Unmarshal(raw, &b)
+		return Bool(b), err
+	case '"':
 		var s string
 		err := json.Unmarshal(raw, &s)
 		return Text(s), err
-	case strings.HasPrefix(text, "{"):
+	case '{':
 		return parseSeal(raw)
-	case strings.HasPrefix(text, "["):
+	case '[':
 		return parseList(raw)
 	default:
-		var n int64
-		if err := json.Unmarshal(raw, &n); err != nil || text == "null" {
-			return Value{}, fmt.Errorf("%.40q is not an integer", text)
+		n, err := strconv.ParseInt(string(raw), 10, 64)
+		if err != nil {
+			return Value{}, fmt.Errorf("a value is neither integer, text, truth, list nor sealed")
 		}
 		return Int(n), nil
 	}
@@ -201,10 +214,10 @@ func parseList(raw []byte) (Value, error) {
 	}
 	list := make([]Value, 0, len(items))
 	for _, item := range items {
-		if strings.HasPrefix(strings.TrimSpace(string(item)), "[") {
+		if item[0] == '[' {
 			return Value{}, fmt.Errorf("a list stands inside another")
 		}
-		v, err := ParseValue(item)
+		v, err := parseValue(item)
 		if err != nil {
 			return Value{}, err
 		}
