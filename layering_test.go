@@ -235,6 +235,7 @@ func layering(tr *tree) []breach {
 		}
 		if _, ok := placeOf(s.folder); !ok {
 			found = append(found, breach{s.path + ":1", judge(s.folder, "", s.test)})
+			continue
 		}
 		for _, imported := range s.syntax.Imports {
 			importPath, err := strconv.Unquote(imported.Path.Value)
@@ -425,7 +426,7 @@ func TestLayeringFindsBreaches(t *testing.T) {
 	got := layering(readTree(t, fstest.MapFS{
 		"tally/tally.go":      {Data: []byte("package tally\n\nimport (\n\t\"fmt\"\n\t\"qingshan/ledger\"\n)\n")},
 		"tally/tally_test.go": {Data: []byte("package tally_test\n\nimport \"qingshan/db/dbtest\"\n")},
-		"things/things.go":    {Data: []byte("package things\n")},
+		"things/things.go":    {Data: []byte("package things\n\nimport \"net/http\"\n")},
 		"bench/go.mod":        {Data: []byte("module bench\n")},
 		"bench/peers/x.go":    {Data: []byte("package peers\n\nimport \"net/http\"\n")},
 		"tally/testdata/x.go": {Data: []byte("package x\n\nimport \"net/http\"\n")},
