@@ -3,6 +3,9 @@
 package catalog
 
 import (
+	"cmp"
+	"slices"
+
 	"qingshan/fact"
 	"qingshan/internal/digest"
 	"qingshan/record"
@@ -69,7 +72,7 @@ func (c *Catalog) Register(name string) (Register, bool) {
 	return pick(c.registers, c.registerAt, name)
 }
 
-// Figures lists the figures in the order in which they were declared.
+// Figures lists the figures part by part, within one in the order in which they were declared.
 func (c *Catalog) Figures() []Figure { return c.figures }
 
 // Figure gives the figure of this code.
@@ -94,8 +97,16 @@ func index[K comparable, T any](list []T, key func(T) K) map[K]int {
 	return at
 }
 
-// seal builds the indexes once all lists are complete.
+// seal orders the lists and builds the indexes, once all definitions are there.
 func (c *Catalog) seal() {
+	slices.SortFunc(c.dimensions, func(a, b Dimension) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(c.units, func(a, b Unit) int { return cmp.Compare(a.Word, b.Word) })
+	slices.SortFunc(c.measures, func(a, b Measure) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(c.kinds, func(a, b Kind) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(c.registers, func(a, b Register) int { return cmp.Compare(a.Name, b.Name) })
+	part := index(c.parts, func(p Part) string { return p.Word })
+	slices.SortStableFunc(c.figures, func(a, b Figure) int { return cmp.Compare(part[a.Part], part[b.Part]) })
+
 	c.unitAt = index(c.units, func(u Unit) string { return u.Word })
 	c.measureAt = index(c.measures, func(m Measure) fact.Measure { return m.Name })
 	c.kindAt = index(c.kinds, func(k Kind) record.Kind { return k.Name })

@@ -120,7 +120,9 @@ func unsaid(raw []byte) bool {
 	if len(raw) == 0 || string(raw) == "null" {
 		return true
 	}
-	return raw[0] == '"' && raw[len(raw)-1] == '"' && strings.TrimSpace(string(raw[1:len(raw)-1])) == "" && len(raw) > 1
+	inner, opened := bytes.CutPrefix(raw, []byte{'"'})
+	inner, closed := bytes.CutSuffix(inner, []byte{'"'})
+	return opened && closed && len(bytes.TrimSpace(inner)) == 0
 }
 
 // strangers refuses fields that the kind does not have; only names in the form of a name are repeated.

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"qingshan/catalog/declared"
 	"qingshan/fact"
+	"qingshan/internal/digest"
 	"qingshan/record"
 )
 
@@ -19,13 +21,14 @@ type compiler struct {
 	units      map[string]Unit
 	parts      map[string]bool
 	measures   map[fact.Measure]Measure
-	families   map[string][]string // measures with "by": their words
+	families   map[string][]string      // measures with "by": their words
+	bare       map[fact.Measure]Measure // of these, those without labels of their own: their family
 	registers  map[string]bool
-	figures    map[string]declaredFigure
+	figures    map[string]declared.Figure
 }
 
 // compile checks d, with what reading it already found, and builds the catalog.
-func compile(d declared, found ...Refusal) (*Catalog, error) {
+func compile(d declared.Catalog, found Refused) (*Catalog, error) {
 	c := &compiler{
 		out:        &Catalog{},
 		refused:    found,
@@ -34,44 +37,30 @@ func compile(d declared, found ...Refusal) (*Catalog, error) {
 		parts:      map[string]bool{},
 		measures:   map[fact.Measure]Measure{},
 		families:   map[string][]string{},
+		bare:       map[fact.Measure]Measure{},
 		registers:  map[string]bool{},
-		figures:    map[string]declaredFigure{},
+		figures:    map[string]declared.Figure{},
 	}
-	d.sort()
 	c.words(d)
 	c.records(d)
 	c.results(d)
-	if err := c.refused.err(); err != nil {
+	if err := c.refused.Err(); err != nil {
 		return nil, err
 	}
-	body, err := d.body()
+	body, err := d.Body()
 	if err != nil {
 		return nil, err
 	}
-	c.out.body, c.out.hash = body, address(body)
+	c.out.body, c.out.hash = body, digest.Of(body)
 	c.out.seal()
 	return c.out, nil
 }
 
-// sort gives the sections whose order means nothing one order, so that moving a definition to another file does not change
-// the hash. Parts, figures, fields and choices keep the order in which people want to see them.
-func (d *declared) sort() {
-	byName(d.Dimensions)
-	byName(d.Units)
-	byName(d.Measures)
-	byName(d.Kinds)
-	byName(d.Registers)
+func (c *compiler) refuse(at declared.Position, format string, args ...any) {
+	c.refused.Add(at, format, args...)
 }
 
-func byName[T interface{ named() word }](list []T) {
-	slices.SortStableFunc(list, func(a, b T) int { return strings.Compare(a.named().text, b.named().text) })
-}
-
-func (c *compiler) refuse(at position, format string, args ...any) {
-	c.refused.add(at, format, args...)
-}
-
-func (c *compiler) words(d declared) {
+func (c *compiler) words(d declared.Catalog) {
 	for _, one := range d.Dimensions {
 		c.dimension(one)
 	}
@@ -84,12 +73,11 @@ func (c *compiler) words(d declared) {
 	for _, one := range d.Measures {
 		c.measure(one)
 	}
-	slices.SortFunc(c.out.measures, func(a, b Measure) int { return strings.Compare(string(a.Name), string(b.Name)) })
 }
 
-func (c *compiler) records(d declared) {
+func (c *compiler) records(d declared.Catalog) {
 	for _, one := range d.Registers {
-		c.registers[one.Name.text] = true
+		c.registers[one.Name.Text] = true
 	}
 	for _, one := range d.Kinds {
 		c.out.kinds = append(c.out.kinds, c.recordKind(one))
@@ -99,12 +87,14 @@ func (c *compiler) records(d declared) {
 		c.out.registers = append(c.out.registers, r)
 		c.out.kinds = append(c.out.kinds, r.Kind)
 	}
-	slices.SortFunc(c.out.kinds, func(a, b Kind) int { return strings.Compare(string(a.Name), string(b.Name)) })
 }
 
-func (c *compiler) results(d declared) {
+func (c *compiler) results(d declared.Catalog) {
+	for _, m := range c.measures {
+		c.out.measures = append(c.out.measures, m)
+	}
 	for _, one := range d.Figures {
-		c.figures[one.Name.text] = one
+		c.figures[one.Name.Text] = one
 	}
 	for _, one := range d.Figures {
 		c.out.figures = append(c.out.figures, c.figure(one))
@@ -119,61 +109,61 @@ var (
 )
 
 // plain refuses a name that is not one lower-case word.
-func (c *compiler) plain(noun string, name word) {
-	if !plainForm.MatchString(name.text) {
-		c.refuse(name.at, "%s %q is not a lower-case word", noun, name.text)
+func (c *compiler) plain(noun string, name declared.Word) {
+	if !plainForm.MatchString(name.Text) {
+		c.refuse(name.At, "%s %q is not a lower-case word", noun, name.Text)
 	}
 }
 
 // dotted refuses a name that is not a dotted lower-case word of at most 64 characters.
-func (c *compiler) dotted(noun string, name word) {
-	if len(name.text) > 64 || !dottedForm.MatchString(name.text) {
-		c.refuse(name.at, "%s %q is not a dotted lower-case word", noun, name.text)
+func (c *compiler) dotted(noun string, name declared.Word) {
+	if len(name.Text) > 64 || !dottedForm.MatchString(name.Text) {
+		c.refuse(name.At, "%s %q is not a dotted lower-case word", noun, name.Text)
 	}
 }
 
 // labels refuses a definition without its name in both languages.
-func (c *compiler) labels(what string, d declaredName) {
+func (c *compiler) labels(what string, d declared.Named) {
 	if d.ZH.IsZero() {
-		c.refuse(d.Name.at, "%s: zh is missing", what)
+		c.refuse(d.Name.At, "%s: zh is missing", what)
 	}
 	if d.EN.IsZero() {
-		c.refuse(d.Name.at, "%s: en is missing", what)
+		c.refuse(d.Name.At, "%s: en is missing", what)
 	}
 }
 
 // known refuses a word that is missing or that is none of those allowed.
-func (c *compiler) known(what string, owner position, w word, allowed ...string) bool {
+func (c *compiler) known(what string, owner declared.Position, w declared.Word, allowed ...string) bool {
 	if w.IsZero() {
 		c.refuse(owner, "%s is missing", what)
 		return false
 	}
-	if !slices.Contains(allowed, w.text) {
-		c.refuse(w.at, "%s: unknown word %q, want one of %s", what, w.text, strings.Join(allowed, ", "))
+	if !slices.Contains(allowed, w.Text) {
+		c.refuse(w.At, "%s: unknown word %q, want one of %s", what, w.Text, strings.Join(allowed, ", "))
 		return false
 	}
 	return true
 }
 
 // partOf refuses a part that is missing or was not declared.
-func (c *compiler) partOf(what string, owner position, w word) {
+func (c *compiler) partOf(what string, owner declared.Position, w declared.Word) {
 	switch {
 	case w.IsZero():
 		c.refuse(owner, "%s: part is missing", what)
-	case !c.parts[w.text]:
-		c.refuse(w.at, "%s: unknown part %q", what, w.text)
+	case !c.parts[w.Text]:
+		c.refuse(w.At, "%s: unknown part %q", what, w.Text)
 	}
 }
 
 // unitOf finds a declared unit and refuses one that is missing or unknown.
-func (c *compiler) unitOf(what string, owner position, w word) (Unit, bool) {
+func (c *compiler) unitOf(what string, owner declared.Position, w declared.Word) (Unit, bool) {
 	if w.IsZero() {
 		c.refuse(owner, "%s: unit is missing", what)
 		return Unit{}, false
 	}
-	u, found := c.units[w.text]
+	u, found := c.units[w.Text]
 	if !found {
-		c.refuse(w.at, "%s: unknown unit %q", what, w.text)
+		c.refuse(w.At, "%s: unknown unit %q", what, w.Text)
 	}
 	return u, found
 }

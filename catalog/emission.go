@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"qingshan/catalog/declared"
 	"qingshan/fact"
 )
 
@@ -27,14 +28,14 @@ const (
 // AmountOne is the amount of an emission that counts the record.
 const AmountOne = "1"
 
-func (c *compiler) emission(what string, k Kind, d declaredEmit) Emission {
-	what += ": emits " + d.Measure.text
+func (c *compiler) emission(what string, k Kind, d declared.Emit) Emission {
+	what += ": emits " + d.Measure.Text
 	e := Emission{
-		Measure: fact.Measure(d.Measure.text),
-		Amount:  d.Amount.text,
-		Subject: d.Subject.text,
-		By:      d.By.text,
-		Once:    d.Once.text,
+		Measure: fact.Measure(d.Measure.Text),
+		Amount:  d.Amount.Text,
+		Subject: d.Subject.Text,
+		By:      d.By.Text,
+		Once:    d.Once.Text,
 	}
 	if e.Subject == "" {
 		e.Subject = SubjectRecord
@@ -55,65 +56,67 @@ func (c *compiler) emission(what string, k Kind, d declaredEmit) Emission {
 }
 
 // emissionField finds a field that facts may be made of: facts are not erasable, so no personal one.
-func (c *compiler) emissionField(what string, k Kind, w word) (Field, bool) {
-	f, found := k.Field(w.text)
+func (c *compiler) emissionField(what string, k Kind, w declared.Word) (Field, bool) {
+	f, found := k.Field(w.Text)
 	if !found {
-		c.refuse(w.at, "%s: unknown field %q", what, w.text)
+		c.refuse(w.At, "%s: unknown field %q", what, w.Text)
 		return f, false
 	}
 	if f.Personal {
-		c.refuse(w.at, "%s: field %s is personal and may not reach a fact", what, f.Name)
+		c.refuse(w.At, "%s: field %s is personal and may not reach a fact", what, f.Name)
 		return f, false
 	}
 	return f, true
 }
 
 // emitted finds the measure; with "by" it is a family, whose measures differ in nothing but the word.
-func (c *compiler) emitted(what string, k Kind, d declaredEmit) (Measure, bool) {
+func (c *compiler) emitted(what string, k Kind, d declared.Emit) (Measure, bool) {
 	if d.Measure.IsZero() {
-		c.refuse(d.at, "%s: measure is missing", what)
+		c.refuse(d.At, "%s: measure is missing", what)
 		return Measure{}, false
 	}
-	words, family := c.families[d.Measure.text]
+	words, family := c.families[d.Measure.Text]
 	if d.By.IsZero() {
-		m, found := c.measures[fact.Measure(d.Measure.text)]
+		m, found := c.measures[fact.Measure(d.Measure.Text)]
 		switch {
 		case family:
-			c.refuse(d.Measure.at, "%s: the measure is divided by %s; name the field in by", what, strings.Join(words, ", "))
+			c.refuse(d.Measure.At, "%s: the measure is divided by %s; name the field in by", what, strings.Join(words, ", "))
 		case !found:
-			c.refuse(d.Measure.at, "%s: unknown measure %q", what, d.Measure.text)
+			c.refuse(d.Measure.At, "%s: unknown measure %q", what, d.Measure.Text)
 		}
 		return m, found
 	}
 	if !family {
-		c.refuse(d.Measure.at, "%s: no measure %q that is divided with by", what, d.Measure.text)
+		c.refuse(d.Measure.At, "%s: no measure %q that is divided with by", what, d.Measure.Text)
 		return Measure{}, false
 	}
 	c.by(what, k, d, words)
-	return c.measures[fact.Measure(d.Measure.text+"."+words[0])], true
+	return c.measures[fact.Measure(d.Measure.Text+"."+words[0])], true
 }
 
-func (c *compiler) by(what string, k Kind, d declaredEmit, words []string) {
+func (c *compiler) by(what string, k Kind, d declared.Emit, words []string) {
 	f, ok := c.emissionField(what+": by", k, d.By)
 	if !ok {
 		return
 	}
 	if f.Type != TypeChoice {
-		c.refuse(d.By.at, "%s: by: field %s is a %s, want a choice", what, f.Name, f.Type)
+		c.refuse(d.By.At, "%s: by: field %s is a %s, want a choice", what, f.Name, f.Type)
 	}
 	for _, choice := range f.Choices {
 		if !slices.Contains(words, choice.Word) {
-			c.refuse(d.By.at, "%s: by: the measure has no word for the choice %s of %s", what, choice.Word, f.Name)
+			c.refuse(d.By.At, "%s: by: the measure has no word for the choice %s of %s", what, choice.Word, f.Name)
+			continue
 		}
+		c.christen(fact.Measure(d.Measure.Text+"."+choice.Word), choice)
 	}
 }
 
-func (c *compiler) emittedAmount(what string, k Kind, d declaredEmit, m Measure) {
-	at := d.Amount.at
+func (c *compiler) emittedAmount(what string, k Kind, d declared.Emit, m Measure) {
+	at := d.Amount.At
 	if d.Amount.IsZero() {
-		at = d.at
+		at = d.At
 	}
-	if d.Amount.IsZero() || d.Amount.text == AmountOne {
+	if d.Amount.IsZero() || d.Amount.Text == AmountOne {
 		if m.Dimension != Count {
 			c.refuse(at, "%s: unit clash: amount 1 for a measure of %s", what, m.Dimension)
 		}
@@ -133,10 +136,10 @@ func (c *compiler) emittedAmount(what string, k Kind, d declaredEmit, m Measure)
 	}
 }
 
-func (c *compiler) subject(what string, k Kind, d declaredEmit, m Measure) {
-	text, at := d.Subject.text, d.Subject.at
+func (c *compiler) subject(what string, k Kind, d declared.Emit, m Measure) {
+	text, at := d.Subject.Text, d.Subject.At
 	if d.Subject.IsZero() {
-		text, at = SubjectRecord, d.at
+		text, at = SubjectRecord, d.At
 	}
 	object, about := strings.CutPrefix(text, SubjectAbout)
 	switch {
@@ -155,7 +158,7 @@ func (c *compiler) subject(what string, k Kind, d declaredEmit, m Measure) {
 	}
 }
 
-func (c *compiler) when(what string, k Kind, d declaredEmit) map[string][]string {
+func (c *compiler) when(what string, k Kind, d declared.Emit) map[string][]string {
 	if len(d.When) == 0 {
 		return nil
 	}
@@ -166,17 +169,17 @@ func (c *compiler) when(what string, k Kind, d declaredEmit) map[string][]string
 			continue
 		}
 		if f.Type != TypeChoice && f.Type != TypeBool {
-			c.refuse(w.Field.at, "%s: when: field %s is a %s, want a choice or bool", what, f.Name, f.Type)
+			c.refuse(w.Field.At, "%s: when: field %s is a %s, want a choice or bool", what, f.Name, f.Type)
 			continue
 		}
 		for _, in := range w.In {
-			if f.Type == TypeChoice && !f.Takes(in.text) {
-				c.refuse(in.at, "%s: when: unknown choice %q of %s", what, in.text, f.Name)
+			if f.Type == TypeChoice && !f.Takes(in.Text) {
+				c.refuse(in.At, "%s: when: unknown choice %q of %s", what, in.Text, f.Name)
 			}
-			if f.Type == TypeBool && in.text != "true" && in.text != "false" {
-				c.refuse(in.at, "%s: when: %q of %s is neither true nor false", what, in.text, f.Name)
+			if f.Type == TypeBool && in.Text != "true" && in.Text != "false" {
+				c.refuse(in.At, "%s: when: %q of %s is neither true nor false", what, in.Text, f.Name)
 			}
-			out[f.Name] = append(out[f.Name], in.text)
+			out[f.Name] = append(out[f.Name], in.Text)
 		}
 	}
 	return out

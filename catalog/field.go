@@ -3,6 +3,8 @@ package catalog
 import (
 	"slices"
 	"strings"
+
+	"qingshan/catalog/declared"
 )
 
 // FieldType is the form of a field's values.
@@ -69,26 +71,26 @@ func fieldTypes() []string {
 		string(TypeBool), string(TypeRef), string(TypeDay), string(TypeDecimal)}
 }
 
-func (c *compiler) field(what string, d declaredField) Field {
+func (c *compiler) field(what string, d declared.Field) Field {
 	c.plain(what+": name", d.Name)
-	c.labels(what, d.declaredName)
-	c.known(what+": type", d.Name.at, d.Type, fieldTypes()...)
+	c.labels(what, d.Named)
+	c.known(what+": type", d.Name.At, d.Type, fieldTypes()...)
 	f := Field{
-		Name:      d.Name.text,
-		Type:      FieldType(d.Type.text),
+		Name:      d.Name.Text,
+		Type:      FieldType(d.Type.Text),
 		Required:  d.Required,
 		Personal:  d.Personal,
-		Dimension: d.Dimension.text,
-		CountUnit: d.Unit.text,
-		Refs:      d.Refs.text,
-		ZH:        d.ZH.text,
-		EN:        d.EN.text,
+		Dimension: d.Dimension.Text,
+		CountUnit: d.Unit.Text,
+		Refs:      d.Refs.Text,
+		ZH:        d.ZH.Text,
+		EN:        d.EN.Text,
 	}
 	c.fieldKeys(what, f.Type, d)
 	c.mask(what, d, &f)
 	switch f.Type {
 	case TypeQuantity:
-		c.dimensionOf(what, d.Name.at, d.Dimension)
+		c.dimensionOf(what, d.Name.At, d.Dimension)
 	case TypeCount:
 		c.fieldCount(what, d, &f)
 	case TypeText:
@@ -103,91 +105,91 @@ func (c *compiler) field(what string, d declaredField) Field {
 }
 
 // fieldKeys refuses what a field of this type cannot have, because a limit that has no effect misleads.
-func (c *compiler) fieldKeys(what string, t FieldType, d declaredField) {
+func (c *compiler) fieldKeys(what string, t FieldType, d declared.Field) {
 	numeric := t == TypeQuantity || t == TypeCount
 	for _, key := range []struct {
 		name  string
-		at    position
+		at    declared.Position
 		said  bool
 		takes bool
 	}{
-		{"dimension", d.Dimension.at, !d.Dimension.IsZero(), t == TypeQuantity},
-		{"unit", d.Unit.at, !d.Unit.IsZero(), t == TypeCount},
-		{"choices", d.Name.at, len(d.Choices) > 0, t == TypeChoice},
-		{"refs", d.Refs.at, !d.Refs.IsZero(), t == TypeRef},
-		{"min", d.Min.at, !d.Min.IsZero(), numeric},
-		{"max", d.Max.at, !d.Max.IsZero(), numeric},
-		{"hold_above", d.HoldAbove.at, !d.HoldAbove.IsZero(), numeric},
-		{"max_runes", d.MaxRunes.at, d.MaxRunes.said, t == TypeText},
-		{"mask", d.Mask.at, !d.Mask.IsZero(), d.Personal},
+		{"dimension", d.Dimension.At, !d.Dimension.IsZero(), t == TypeQuantity},
+		{"unit", d.Unit.At, !d.Unit.IsZero(), t == TypeCount},
+		{"choices", d.Name.At, len(d.Choices) > 0, t == TypeChoice},
+		{"refs", d.Refs.At, !d.Refs.IsZero(), t == TypeRef},
+		{"min", d.Min.At, !d.Min.IsZero(), numeric},
+		{"max", d.Max.At, !d.Max.IsZero(), numeric},
+		{"hold_above", d.HoldAbove.At, !d.HoldAbove.IsZero(), numeric},
+		{"max_runes", d.MaxRunes.At, d.MaxRunes.Said, t == TypeText},
+		{"mask", d.Mask.At, !d.Mask.IsZero(), d.Personal},
 	} {
 		if key.said && !key.takes {
 			c.refuse(key.at, "%s: %s has no meaning here", what, key.name)
 		}
 	}
-	if t == TypeQuantity && d.Dimension.text == Count {
-		c.refuse(d.Dimension.at, "%s: a quantity of count; use type count with its unit", what)
+	if t == TypeQuantity && d.Dimension.Text == Count {
+		c.refuse(d.Dimension.At, "%s: a quantity of count; use type count with its unit", what)
 	}
 }
 
-func (c *compiler) mask(what string, d declaredField, f *Field) {
+func (c *compiler) mask(what string, d declared.Field, f *Field) {
 	if !d.Personal {
 		return
 	}
 	f.Mask = MaskAll
-	if !d.Mask.IsZero() && c.known(what+": mask", d.Name.at, d.Mask, MaskName, MaskPhone, MaskAll) {
-		f.Mask = d.Mask.text
+	if !d.Mask.IsZero() && c.known(what+": mask", d.Name.At, d.Mask, MaskName, MaskPhone, MaskAll) {
+		f.Mask = d.Mask.Text
 	}
 }
 
-func (c *compiler) fieldCount(what string, d declaredField, f *Field) {
+func (c *compiler) fieldCount(what string, d declared.Field, f *Field) {
 	f.Dimension = Count
-	if u, found := c.unitOf(what, d.Name.at, d.Unit); found && u.Dimension != Count {
-		c.refuse(d.Unit.at, "%s: unit clash: %s is a unit of %s, not a count word", what, u.Word, u.Dimension)
+	if u, found := c.unitOf(what, d.Name.At, d.Unit); found && u.Dimension != Count {
+		c.refuse(d.Unit.At, "%s: unit clash: %s is a unit of %s, not a count word", what, u.Word, u.Dimension)
 	}
 }
 
-func (c *compiler) fieldText(what string, d declaredField, f *Field) {
+func (c *compiler) fieldText(what string, d declared.Field, f *Field) {
 	f.MaxRunes = defaultRunes
-	if !d.MaxRunes.said {
+	if !d.MaxRunes.Said {
 		return
 	}
-	if d.MaxRunes.n < 1 || d.MaxRunes.n > mostRunes {
-		c.refuse(d.MaxRunes.at, "%s: max_runes %d, want 1 to %d", what, d.MaxRunes.n, mostRunes)
+	if d.MaxRunes.N < 1 || d.MaxRunes.N > mostRunes {
+		c.refuse(d.MaxRunes.At, "%s: max_runes %d, want 1 to %d", what, d.MaxRunes.N, mostRunes)
 		return
 	}
-	f.MaxRunes = int(d.MaxRunes.n)
+	f.MaxRunes = int(d.MaxRunes.N)
 }
 
-func (c *compiler) choices(what string, d declaredField) []Choice {
+func (c *compiler) choices(what string, d declared.Field) []Choice {
 	var list []Choice
 	for _, one := range d.Choices {
-		if !plainForm.MatchString(one.Name.text) {
-			c.refuse(one.Name.at, "%s: choice %q is not a lower-case word", what, one.Name.text)
+		if !plainForm.MatchString(one.Name.Text) {
+			c.refuse(one.Name.At, "%s: choice %q is not a lower-case word", what, one.Name.Text)
 		}
-		if slices.ContainsFunc(list, func(known Choice) bool { return known.Word == one.Name.text }) {
-			c.refuse(one.Name.at, "%s: choice %s is defined twice", what, one.Name.text)
+		if slices.ContainsFunc(list, func(known Choice) bool { return known.Word == one.Name.Text }) {
+			c.refuse(one.Name.At, "%s: choice %s is defined twice", what, one.Name.Text)
 		}
-		c.labels(what+": choice "+one.Name.text, one)
-		list = append(list, Choice{Word: one.Name.text, ZH: one.ZH.text, EN: one.EN.text})
+		c.labels(what+": choice "+one.Name.Text, one)
+		list = append(list, Choice{Word: one.Name.Text, ZH: one.ZH.Text, EN: one.EN.Text})
 	}
 	if len(list) == 0 {
-		c.refuse(d.Name.at, "%s: choices are missing", what)
+		c.refuse(d.Name.At, "%s: choices are missing", what)
 	}
 	return list
 }
 
-func (c *compiler) fieldRef(what string, d declaredField) {
+func (c *compiler) fieldRef(what string, d declared.Field) {
 	switch {
 	case d.Refs.IsZero():
-		c.refuse(d.Name.at, "%s: refs is missing", what)
-	case d.Refs.text != "unit" && !c.registers[d.Refs.text]:
-		c.refuse(d.Refs.at, "%s: refs: unknown register %q", what, d.Refs.text)
+		c.refuse(d.Name.At, "%s: refs is missing", what)
+	case d.Refs.Text != "unit" && !c.registers[d.Refs.Text]:
+		c.refuse(d.Refs.At, "%s: refs: unknown register %q", what, d.Refs.Text)
 	}
 }
 
 // limits reads min, max and hold_above; what is counted or weighed is not below zero unless the field says so.
-func (c *compiler) limits(what string, d declaredField, f *Field) {
+func (c *compiler) limits(what string, d declared.Field, f *Field) {
 	if f.Type != TypeQuantity && f.Type != TypeCount {
 		return
 	}
@@ -199,42 +201,42 @@ func (c *compiler) limits(what string, d declaredField, f *Field) {
 	f.Max = c.limit(what+": max", *f, d.Max)
 	f.HoldAbove = c.limit(what+": hold_above", *f, d.HoldAbove)
 	if f.Max != nil && *f.Max < *f.Min {
-		c.refuse(d.Max.at, "%s: max is below min", what)
+		c.refuse(d.Max.At, "%s: max is below min", what)
 	}
 	if f.HoldAbove != nil && f.Max != nil && *f.HoldAbove >= *f.Max {
-		c.refuse(d.HoldAbove.at, "%s: hold_above is not below max, so it would never hold", what)
+		c.refuse(d.HoldAbove.At, "%s: hold_above is not below max, so it would never hold", what)
 	}
 	if f.HoldAbove != nil && *f.HoldAbove < *f.Min {
-		c.refuse(d.HoldAbove.at, "%s: hold_above is below min", what)
+		c.refuse(d.HoldAbove.At, "%s: hold_above is below min", what)
 	}
 }
 
 // limit reads "20 t" for a quantity and "500" for a count.
-func (c *compiler) limit(what string, f Field, w word) *int64 {
+func (c *compiler) limit(what string, f Field, w declared.Word) *int64 {
 	if w.IsZero() {
 		return nil
 	}
-	amount, unit, spaced := strings.Cut(w.text, " ")
+	amount, unit, spaced := strings.Cut(w.Text, " ")
 	steps := int64(1)
 	switch {
 	case f.Type == TypeCount && spaced:
-		c.refuse(w.at, "%s: %q, want a whole number without unit", what, w.text)
+		c.refuse(w.At, "%s: %q, want a whole number without unit", what, w.Text)
 		return nil
 	case f.Type == TypeQuantity:
 		u, found := c.units[unit]
 		if !found {
-			c.refuse(w.at, "%s: %q, want an amount, a space and a known unit", what, w.text)
+			c.refuse(w.At, "%s: %q, want an amount, a space and a known unit", what, w.Text)
 			return nil
 		}
 		if u.Dimension != f.Dimension {
-			c.refuse(w.at, "%s: unit clash: %s is a unit of %s, the field is of %s", what, unit, u.Dimension, f.Dimension)
+			c.refuse(w.At, "%s: unit clash: %s is a unit of %s, the field is of %s", what, unit, u.Dimension, f.Dimension)
 			return nil
 		}
 		steps = u.Steps
 	}
 	n, reason := baseUnits(amount, steps)
 	if reason != "" {
-		c.refuse(w.at, "%s: %q is no whole number of base units", what, w.text)
+		c.refuse(w.At, "%s: %q is no whole number of base units", what, w.Text)
 		return nil
 	}
 	return &n

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"qingshan/catalog/declared"
 	"qingshan/record"
 )
 
@@ -74,45 +75,45 @@ const (
 // registerPrefix heads the kinds of the registers.
 const registerPrefix = "register."
 
-func (c *compiler) recordKind(d declaredKind) Kind {
+func (c *compiler) recordKind(d declared.Kind) Kind {
 	c.dotted("kind", d.Name)
 	if !d.System {
 		c.notSystem(d.Name)
 	}
-	k := c.kind("kind "+d.Name.text, d, nil)
-	k.Name = record.Kind(d.Name.text)
+	k := c.kind("kind "+d.Name.Text, d, nil)
+	k.Name = record.Kind(d.Name.Text)
 	return k
 }
 
 // notSystem refuses names that the system keeps for itself.
-func (c *compiler) notSystem(name word) {
+func (c *compiler) notSystem(name declared.Word) {
 	for _, taken := range systemKinds() {
-		if name.text == taken {
-			c.refuse(name.at, "kind %s belongs to the system", name.text)
+		if name.Text == taken {
+			c.refuse(name.At, "kind %s belongs to the system", name.Text)
 		}
 	}
-	if len(name.text) >= len(registerPrefix) && name.text[:len(registerPrefix)] == registerPrefix {
-		c.refuse(name.at, "kind %s: names under %q belong to registers", name.text, registerPrefix)
+	if len(name.Text) >= len(registerPrefix) && name.Text[:len(registerPrefix)] == registerPrefix {
+		c.refuse(name.At, "kind %s: names under %q belong to registers", name.Text, registerPrefix)
 	}
 }
 
-func (c *compiler) register(d declaredKind) Register {
-	what := "register " + d.Name.text
+func (c *compiler) register(d declared.Kind) Register {
+	what := "register " + d.Name.Text
 	c.plain("register", d.Name)
 	if d.Facet {
-		c.refuse(d.Name.at, "%s: a register cannot be a facet", what)
+		c.refuse(d.Name.At, "%s: a register cannot be a facet", what)
 	}
 	k := c.kind(what, d, implicitFields())
-	k.Name = record.Kind(registerPrefix + d.Name.text)
-	k.Register = d.Name.text
+	k.Name = record.Kind(registerPrefix + d.Name.Text)
+	k.Register = d.Name.Text
 	if !d.Label.IsZero() {
-		if f, found := k.Field(d.Label.text); !found {
-			c.refuse(d.Label.at, "%s: label: unknown field %q", what, d.Label.text)
+		if f, found := k.Field(d.Label.Text); !found {
+			c.refuse(d.Label.At, "%s: label: unknown field %q", what, d.Label.Text)
 		} else if f.Personal {
-			c.refuse(d.Label.at, "%s: label: field %s is personal", what, f.Name)
+			c.refuse(d.Label.At, "%s: label: field %s is personal", what, f.Name)
 		}
 	}
-	return Register{Name: d.Name.text, Label: d.Label.text, Kind: k}
+	return Register{Name: d.Name.Text, Label: d.Label.Text, Kind: k}
 }
 
 // implicitFields are those that no register declares and every register has.
@@ -124,14 +125,14 @@ func implicitFields() []Field {
 }
 
 // kind checks what record kinds and registers have in common.
-func (c *compiler) kind(what string, d declaredKind, implicit []Field) Kind {
-	c.labels(what, d.declaredName)
-	k := Kind{Part: d.Part.text, ZH: d.ZH.text, EN: d.EN.text, Facet: d.Facet, System: d.System, Owner: OwnedByAny}
+func (c *compiler) kind(what string, d declared.Kind, implicit []Field) Kind {
+	c.labels(what, d.Named)
+	k := Kind{Part: d.Part.Text, ZH: d.ZH.Text, EN: d.EN.Text, Facet: d.Facet, System: d.System, Owner: OwnedByAny}
 	if !d.System {
-		c.partOf(what, d.Name.at, d.Part)
-		c.known(what+": place", d.Name.at, d.Place, levelWords()...)
-		c.known(what+": owner", d.Name.at, d.Owner, string(OwnedByCounty), string(OwnedByTown), string(OwnedByAny))
-		k.Place, k.Owner = PlaceRule{Coarsest: levelOf(d.Place.text)}, Owner(d.Owner.text)
+		c.partOf(what, d.Name.At, d.Part)
+		c.known(what+": place", d.Name.At, d.Place, levelWords()...)
+		c.known(what+": owner", d.Name.At, d.Owner, string(OwnedByCounty), string(OwnedByTown), string(OwnedByAny))
+		k.Place, k.Owner = PlaceRule{Coarsest: levelOf(d.Place.Text)}, Owner(d.Owner.Text)
 	}
 	k.Fields = c.fields(what, d, implicit)
 	for _, e := range d.Emits {
@@ -142,7 +143,7 @@ func (c *compiler) kind(what string, d declaredKind, implicit []Field) Kind {
 
 // fields builds the implicit and the declared fields, each name once, at least one of them required: an amendment without
 // values is a withdrawal, so every complete record must have a value.
-func (c *compiler) fields(what string, d declaredKind, fields []Field) []Field {
+func (c *compiler) fields(what string, d declared.Kind, fields []Field) []Field {
 	seen := map[string]bool{}
 	required := false
 	for _, f := range fields {
@@ -150,16 +151,16 @@ func (c *compiler) fields(what string, d declaredKind, fields []Field) []Field {
 		required = required || f.Required
 	}
 	for _, one := range d.Fields {
-		if seen[one.Name.text] {
-			c.refuse(one.Name.at, "%s: field %s is defined twice", what, one.Name.text)
+		if seen[one.Name.Text] {
+			c.refuse(one.Name.At, "%s: field %s is defined twice", what, one.Name.Text)
 			continue
 		}
-		seen[one.Name.text] = true
+		seen[one.Name.Text] = true
 		required = required || one.Required
-		fields = append(fields, c.field(what+": field "+one.Name.text, one))
+		fields = append(fields, c.field(what+": field "+one.Name.Text, one))
 	}
 	if !required {
-		c.refuse(d.Name.at, "%s: no field is required; a record without values would be a withdrawal", what)
+		c.refuse(d.Name.At, "%s: no field is required; a record without values would be a withdrawal", what)
 	}
 	return fields
 }

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"qingshan/catalog/declared"
 	"qingshan/fact"
 )
 
@@ -63,21 +64,21 @@ func aggregatorOf(basis string) Aggregator {
 	}
 }
 
-func (c *compiler) measure(d declaredMeasure) {
-	what := "measure " + d.Name.text
+func (c *compiler) measure(d declared.Measure) {
+	what := "measure " + d.Name.Text
 	c.dotted("measure", d.Name)
-	c.labels(what, d.declaredName)
-	c.dimensionOf(what, d.Name.at, d.Dimension)
+	c.labels(what, d.Named)
+	c.dimensionOf(what, d.Name.At, d.Dimension)
 	c.countWord(what, d)
 	m := Measure{
-		Name:       fact.Measure(d.Name.text),
-		Dimension:  d.Dimension.text,
-		Unit:       d.Unit.text,
-		Basis:      d.Basis.text,
+		Name:       fact.Measure(d.Name.Text),
+		Dimension:  d.Dimension.Text,
+		Unit:       d.Unit.Text,
+		Basis:      d.Basis.Text,
 		Aggregator: c.basis(what, d),
 		Emitter:    c.emitter(what, d),
-		ZH:         d.ZH.text,
-		EN:         d.EN.text,
+		ZH:         d.ZH.Text,
+		EN:         d.EN.Text,
 	}
 	if len(d.By) == 0 {
 		c.addMeasure(d.Name, m)
@@ -87,97 +88,115 @@ func (c *compiler) measure(d declaredMeasure) {
 }
 
 // family declares one measure for each word of "by".
-func (c *compiler) family(d declaredMeasure, m Measure) {
+func (c *compiler) family(d declared.Measure, m Measure) {
 	words := []string{}
 	for _, by := range d.By {
-		c.plain("measure "+d.Name.text+": by", by.Name)
+		c.plain("measure "+d.Name.Text+": by", by.Name)
 		one := m
-		one.Name = m.Name + "." + fact.Measure(by.Name.text)
-		one.ZH += "·" + labelOr(by.ZH, by.Name)
-		one.EN += ": " + labelOr(by.EN, by.Name)
+		one.Name = m.Name + "." + fact.Measure(by.Name.Text)
+		one.ZH, one.EN = divided(m, labelOr(by.ZH, by.Name), labelOr(by.EN, by.Name))
 		c.addMeasure(by.Name, one)
-		words = append(words, by.Name.text)
+		if by.ZH.IsZero() {
+			c.bare[one.Name] = m
+		}
+		words = append(words, by.Name.Text)
 	}
-	c.families[d.Name.text] = words
+	c.families[d.Name.Text] = words
 }
 
-func labelOr(label, name word) string {
+// divided gives the labels of one measure of a family.
+func divided(family Measure, zh, en string) (string, string) {
+	return family.ZH + "·" + zh, family.EN + ": " + en
+}
+
+// christen labels a measure of a family that has none of its own after the choice that it is emitted for.
+func (c *compiler) christen(name fact.Measure, choice Choice) {
+	family, found := c.bare[name]
+	if !found {
+		return
+	}
+	m := c.measures[name]
+	m.ZH, m.EN = divided(family, choice.ZH, choice.EN)
+	c.measures[name] = m
+	delete(c.bare, name)
+}
+
+func labelOr(label, name declared.Word) string {
 	if label.IsZero() {
-		return name.text
+		return name.Text
 	}
-	return label.text
+	return label.Text
 }
 
-func (c *compiler) addMeasure(name word, m Measure) {
+func (c *compiler) addMeasure(name declared.Word, m Measure) {
 	if _, twice := c.measures[m.Name]; twice {
-		c.refuse(name.at, "measure %s is defined twice", m.Name)
+		c.refuse(name.At, "measure %s is defined twice", m.Name)
 		return
 	}
 	c.measures[m.Name] = m
-	c.out.measures = append(c.out.measures, m)
 }
 
 // countWord refuses a count without its count word, and a count word where nothing is counted.
-func (c *compiler) countWord(what string, d declaredMeasure) {
-	if d.Dimension.text != Count {
+func (c *compiler) countWord(what string, d declared.Measure) {
+	if d.Dimension.Text != Count {
 		if !d.Unit.IsZero() {
-			c.refuse(d.Unit.at, "%s: unit %q, but only counts name one; amounts of %s are kept in its base unit",
-				what, d.Unit.text, d.Dimension.text)
+			c.refuse(d.Unit.At, "%s: unit %q, but only counts name one; amounts of %s are kept in its base unit",
+				what, d.Unit.Text, d.Dimension.Text)
 		}
 		return
 	}
-	if u, found := c.unitOf(what, d.Name.at, d.Unit); found && u.Dimension != Count {
-		c.refuse(d.Unit.at, "%s: unit clash: %s is a unit of %s, not a count word", what, u.Word, u.Dimension)
+	if u, found := c.unitOf(what, d.Name.At, d.Unit); found && u.Dimension != Count {
+		c.refuse(d.Unit.At, "%s: unit clash: %s is a unit of %s, not a count word", what, u.Word, u.Dimension)
 	}
 }
 
 // emitter gives the one follower that emits the measure, and refuses none, two or an unknown one.
-func (c *compiler) emitter(what string, d declaredMeasure) string {
+func (c *compiler) emitter(what string, d declared.Measure) string {
 	if len(d.Emitters) == 0 {
-		c.refuse(d.Name.at, "%s: emitter is missing", what)
+		c.refuse(d.Name.At, "%s: emitter is missing", what)
 		return ""
 	}
 	if len(d.Emitters) > 1 {
-		c.refuse(d.Emitters[1].at, "%s: two emitters, %s and %s; every measure has one", what, d.Emitters[0].text, d.Emitters[1].text)
+		c.refuse(d.Emitters[1].At, "%s: two emitters, %s and %s; every measure has one", what, d.Emitters[0].Text, d.Emitters[1].Text)
 	}
 	for _, e := range d.Emitters {
-		c.known(what+": emitter", d.Name.at, e, emitters()...)
+		c.known(what+": emitter", d.Name.At, e, emitters()...)
 	}
-	return d.Emitters[0].text
+	return d.Emitters[0].Text
 }
 
 // basis gives the aggregator of the measure's basis and refuses bases that do not fit its dimension.
-func (c *compiler) basis(what string, d declaredMeasure) Aggregator {
-	if !c.known(what+": basis", d.Name.at, d.Basis, bases()...) {
+func (c *compiler) basis(what string, d declared.Measure) Aggregator {
+	if !c.known(what+": basis", d.Name.At, d.Basis, bases()...) {
 		return ""
 	}
-	agg := aggregatorOf(d.Basis.text)
+	agg := aggregatorOf(d.Basis.Text)
 	switch {
-	case d.Basis.text == BasisRatio:
-		c.refuse(d.Basis.at, "%s: basis ratio is for figures only", what)
+	case d.Basis.Text == BasisRatio:
+		c.refuse(d.Basis.At, "%s: basis ratio is for figures only", what)
 	case agg == "":
-		c.refuse(d.Basis.at, "%s: basis %q is reserved", what, d.Basis.text)
-	case d.Basis.text == BasisCumulativeLength && d.Dimension.text != "length":
-		c.refuse(d.Basis.at, "%s: basis %q of %s, want length", what, d.Basis.text, d.Dimension.text)
-	case (agg == Distinct || d.Basis.text == BasisPersonTimes) && d.Dimension.text != Count:
-		c.refuse(d.Basis.at, "%s: basis %q of %s, want count", what, d.Basis.text, d.Dimension.text)
+		c.refuse(d.Basis.At, "%s: basis %q is reserved", what, d.Basis.Text)
+	case d.Basis.Text == BasisCumulativeLength && d.Dimension.Text != "length":
+		c.refuse(d.Basis.At, "%s: basis %q of %s, want length", what, d.Basis.Text, d.Dimension.Text)
+	case (agg == Distinct || d.Basis.Text == BasisPersonTimes) && d.Dimension.Text != Count:
+		c.refuse(d.Basis.At, "%s: basis %q of %s, want count", what, d.Basis.Text, d.Dimension.Text)
 	}
 	c.aggregator(what, d.Aggregator, agg)
 	return agg
 }
 
 // aggregator refuses a word that contradicts the basis; it need not be said.
-func (c *compiler) aggregator(what string, w word, want Aggregator) {
+func (c *compiler) aggregator(what string, w declared.Word, want Aggregator) {
 	if w.IsZero() || want == "" {
 		return
 	}
-	switch w.text {
+	switch w.Text {
 	case string(want):
 	case "interval", "ratio":
-		c.refuse(w.at, "%s: aggregator %s is reserved", what, w.text)
+		c.refuse(w.At, "%s: aggregator %s is reserved", what, w.Text)
 	case string(Sum), string(Stock), string(Distinct):
-		c.refuse(w.at, "%s: aggregator %s, but the basis means %s", what, w.text, want)
+		c.refuse(w.At, "%s: aggregator %s, but the basis means %s", what, w.Text, want)
 	default:
-		c.refuse(w.at, "%s: unknown aggregator %q", what, w.text)
+		c.refuse(w.At, "%s: unknown aggregator %q", what, w.Text)
 	}
 }

@@ -3,6 +3,8 @@ package catalog
 import (
 	"math/big"
 	"strings"
+
+	"qingshan/catalog/declared"
 )
 
 // Count is the dimension of things that are counted; its units are count words, and unlike count words never add.
@@ -54,54 +56,54 @@ func (u Unit) Format(amount int64) string {
 	return text
 }
 
-func (c *compiler) dimension(d declaredDimension) {
+func (c *compiler) dimension(d declared.Dimension) {
 	c.plain("dimension", d.Name)
-	c.labels("dimension "+d.Name.text, d.declaredName)
+	c.labels("dimension "+d.Name.Text, d.Named)
 	if d.Base.IsZero() {
-		c.refuse(d.Name.at, "dimension %s: base is missing", d.Name.text)
+		c.refuse(d.Name.At, "dimension %s: base is missing", d.Name.Text)
 	}
-	c.dimensions[d.Name.text] = true
+	c.dimensions[d.Name.Text] = true
 	c.out.dimensions = append(c.out.dimensions, Dimension{
-		Name: d.Name.text,
-		Base: d.Base.text,
-		ZH:   d.ZH.text,
-		EN:   d.EN.text,
+		Name: d.Name.Text,
+		Base: d.Base.Text,
+		ZH:   d.ZH.Text,
+		EN:   d.EN.Text,
 	})
 }
 
-func (c *compiler) unit(d declaredUnit) {
-	what := "unit " + d.Name.text
+func (c *compiler) unit(d declared.Unit) {
+	what := "unit " + d.Name.Text
 	c.plain("unit", d.Name)
-	c.labels(what, d.declaredName)
-	c.dimensionOf(what, d.Name.at, d.Dimension)
+	c.labels(what, d.Named)
+	c.dimensionOf(what, d.Name.At, d.Dimension)
 	switch {
-	case !d.Steps.said:
-		c.refuse(d.Name.at, "%s: steps are missing", what)
-	case d.Steps.n < 1:
-		c.refuse(d.Steps.at, "%s: steps %d, want at least 1", what, d.Steps.n)
-	case d.Dimension.text == Count && d.Steps.n != 1:
-		c.refuse(d.Steps.at, "%s: steps %d, but a count word has 1", what, d.Steps.n)
+	case !d.Steps.Said:
+		c.refuse(d.Name.At, "%s: steps are missing", what)
+	case d.Steps.N < 1:
+		c.refuse(d.Steps.At, "%s: steps %d, want at least 1", what, d.Steps.N)
+	case d.Dimension.Text == Count && d.Steps.N != 1:
+		c.refuse(d.Steps.At, "%s: steps %d, but a count word has 1", what, d.Steps.N)
 	}
-	u := Unit{Word: d.Name.text, Dimension: d.Dimension.text, Steps: d.Steps.n, ZH: d.ZH.text, EN: d.EN.text}
+	u := Unit{Word: d.Name.Text, Dimension: d.Dimension.Text, Steps: d.Steps.N, ZH: d.ZH.Text, EN: d.EN.Text}
 	c.units[u.Word] = u
 	c.out.units = append(c.out.units, u)
 }
 
 // dimensionOf refuses a dimension that is missing or was not declared.
-func (c *compiler) dimensionOf(what string, owner position, w word) {
+func (c *compiler) dimensionOf(what string, owner declared.Position, w declared.Word) {
 	switch {
 	case w.IsZero():
 		c.refuse(owner, "%s: dimension is missing", what)
-	case !c.dimensions[w.text]:
-		c.refuse(w.at, "%s: unknown dimension %q", what, w.text)
+	case !c.dimensions[w.Text]:
+		c.refuse(w.At, "%s: unknown dimension %q", what, w.Text)
 	}
 }
 
-func (c *compiler) part(d declaredPart) {
-	if !partForm.MatchString(d.Name.text) {
-		c.refuse(d.Name.at, "part %q is not a lower-case word", d.Name.text)
+func (c *compiler) part(d declared.Part) {
+	if !partForm.MatchString(d.Name.Text) {
+		c.refuse(d.Name.At, "part %q is not a lower-case word", d.Name.Text)
 	}
-	c.labels("part "+d.Name.text, d.declaredName)
-	c.parts[d.Name.text] = true
-	c.out.parts = append(c.out.parts, Part{Word: d.Name.text, ZH: d.ZH.text, EN: d.EN.text})
+	c.labels("part "+d.Name.Text, d.Named)
+	c.parts[d.Name.Text] = true
+	c.out.parts = append(c.out.parts, Part{Word: d.Name.Text, ZH: d.ZH.Text, EN: d.EN.Text})
 }
