@@ -100,7 +100,7 @@ func floors() []place {
 		{folder: "app", floor: 10, worlds: []string{"network", "yaml"}},
 		{folder: "demo", floor: 10, peers: []string{"app"}, bans: demoBans(), worlds: []string{"network"}},
 
-		{folder: "cmd/*", floor: 11, only: []string{"app", "demo"}, worlds: []string{"flags"}, tests: []string{"network"}},
+		{folder: "cmd/*", floor: 11, only: []string{"app", "demo", "fault", "lang", "internal/*"}, worlds: []string{"flags"}, tests: []string{"network"}},
 	}...)
 }
 

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -33,7 +32,7 @@ func lockBook(ctx context.Context, tx *db.Tx, book record.Book) (int64, error) {
 		SET size = size
 		WHERE book = $1
 		RETURNING size`, string(book)).Scan(&size)
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return 0, unknownBook(book)
 	}
 	if err != nil {
@@ -66,7 +65,7 @@ func selectHead(ctx context.Context, q *db.Tx, book record.Book) (size int64, ch
 			checkpoint
 		FROM book
 		WHERE book = $1`, string(book)).Scan(&size, &checkpoint)
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return 0, "", unknownBook(book)
 	}
 	if err != nil {
@@ -85,7 +84,7 @@ func selectBooks(ctx context.Context, q *db.Tx) ([]record.Book, error) {
 		return nil, fmt.Errorf("list books: %w", err)
 	}
 	var books []record.Book
-	err = each(rows, func() error {
+	err = db.EachRow(rows, func() error {
 		var book string
 		err := rows.Scan(&book)
 		books = append(books, record.Book(book))
@@ -144,7 +143,7 @@ func selectCatalogs(ctx context.Context, q *db.Tx) (map[string][]byte, error) {
 		return nil, fmt.Errorf("read catalogs: %w", err)
 	}
 	out := map[string][]byte{}
-	err = each(rows, func() error {
+	err = db.EachRow(rows, func() error {
 		var hash string
 		var body []byte
 		err := rows.Scan(&hash, &body)

@@ -22,20 +22,21 @@ type Checkpoint struct {
 	Root tlog.Hash
 }
 
-const origin = "qingshan/"
+// Origin begins the first line of every checkpoint; the book follows.
+const Origin = "qingshan/"
 
 // String gives the signed text: origin and book, size, root in base64, a line each.
 func (c Checkpoint) String() string {
-	return fmt.Sprintf("%s%s\n%d\n%s\n", origin, c.Book, c.Size, base64.StdEncoding.EncodeToString(c.Root[:]))
+	return fmt.Sprintf("%s%s\n%d\n%s\n", Origin, c.Book, c.Size, base64.StdEncoding.EncodeToString(c.Root[:]))
 }
 
 // ParseCheckpoint is the inverse of [Checkpoint.String]. It does not check a signature; see [Ledger.OpenCheckpoint].
 func ParseCheckpoint(text string) (Checkpoint, error) {
 	lines := strings.Split(text, "\n")
-	if len(lines) < 4 || !strings.HasPrefix(lines[0], origin) {
+	if len(lines) < 4 || !strings.HasPrefix(lines[0], Origin) {
 		return Checkpoint{}, fmt.Errorf("a checkpoint has an origin, a size and a root, a line each")
 	}
-	book, err := record.ParseBook(strings.TrimPrefix(lines[0], origin))
+	book, err := record.ParseBook(strings.TrimPrefix(lines[0], Origin))
 	if err != nil {
 		return Checkpoint{}, err
 	}

@@ -46,7 +46,7 @@ func selectCursors(ctx context.Context, q *db.Tx, book record.Book) (map[string]
 		return nil, fmt.Errorf("read the cursors of %s: %w", book, err)
 	}
 	found := map[string]int64{}
-	err = each(rows, func() error {
+	err = db.EachRow(rows, func() error {
 		var follower string
 		var size int64
 		err := rows.Scan(&follower, &size)

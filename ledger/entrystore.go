@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"sort"
 
@@ -39,7 +38,7 @@ func selectKnown(ctx context.Context, tx *db.Tx, book record.Book, subs []*pendi
 		if err != nil {
 			return nil, fmt.Errorf("look up ids in %s: %w", book, err)
 		}
-		err = each(rows, func() error {
+		err = db.EachRow(rows, func() error {
 			var id string
 			var hashes []byte
 			var k known
@@ -58,17 +57,6 @@ func selectKnown(ctx context.Context, tx *db.Tx, book record.Book, subs []*pendi
 		}
 	}
 	return found, nil
-}
-
-// each runs scan for every row, closes the rows and gives the first error.
-func each(rows *sql.Rows, scan func() error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
 
 func insertEntries(ctx context.Context, tx *db.Tx, book record.Book, fresh []newEntry) error {
@@ -99,7 +87,7 @@ func selectHashes(ctx context.Context, q *db.Tx, book record.Book, seqs []int64)
 		if err != nil {
 			return nil, fmt.Errorf("read tree hashes of %s: %w", book, err)
 		}
-		err = each(rows, func() error {
+		err = db.EachRow(rows, func() error {
 			var seq int64
 			var hashes []byte
 			err := rows.Scan(&seq, &hashes)
@@ -117,7 +105,7 @@ func selectHashes(ctx context.Context, q *db.Tx, book record.Book, seqs []int64)
 type row struct {
 	seq      int64
 	id       string
-	root     sql.NullString
+	root     db.NullText
 	kind     string
 	hashes   []byte
 	record   []byte
@@ -212,9 +200,9 @@ func selectHistories(ctx context.Context, q *db.Tx, book record.Book, ids []stri
 	return found, err
 }
 
-func scanRows(rows *sql.Rows) ([]row, error) {
+func scanRows(rows *db.Rows) ([]row, error) {
 	var out []row
-	err := each(rows, func() error {
+	err := db.EachRow(rows, func() error {
 		var r row
 		err := rows.Scan(&r.seq, &r.id, &r.root, &r.kind, &r.hashes, &r.record, &r.envelope)
 		out = append(out, r)

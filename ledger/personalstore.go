@@ -66,7 +66,7 @@ func selectSalts(ctx context.Context, tx *db.Tx, book record.Book, id string) (m
 		return nil, fmt.Errorf("read salts of %s: %w", id, err)
 	}
 	salts := map[string][32]byte{}
-	err = each(rows, func() error {
+	err = db.EachRow(rows, func() error {
 		var field string
 		var salt []byte
 		if err := rows.Scan(&field, &salt); err != nil {
@@ -104,7 +104,7 @@ func selectPersonal(ctx context.Context, q *db.Tx, book record.Book, ids []strin
 		return nil, fmt.Errorf("read personal values of %s: %w", book, err)
 	}
 	var out []personalRow
-	err = each(rows, func() error {
+	err = db.EachRow(rows, func() error {
 		var r personalRow
 		err := rows.Scan(&r.id, &r.field, &r.value, &r.salt)
 		out = append(out, r)
@@ -123,7 +123,7 @@ func selectBooksOf(ctx context.Context, q *db.Tx, person record.PersonRef) ([]re
 		return nil, fmt.Errorf("find the books that know a person: %w", err)
 	}
 	var books []record.Book
-	err = each(rows, func() error {
+	err = db.EachRow(rows, func() error {
 		var book string
 		err := rows.Scan(&book)
 		books = append(books, record.Book(book))
