@@ -39,8 +39,10 @@ func (r *Register) AdoptedAt(ctx context.Context, book record.Book, size int64) 
 // adopt takes an adoption into account. Of one source sizes only grow: a smaller one has no effect. The source's own
 // register must have come as far, or else what this book reads would depend on the hour: the follower waits for it.
 func (b *batch) adopt(ctx context.Context, a Adoption) error {
-	if last := b.adoption; last.Source == a.Source && a.Size <= last.Size {
-		return nil
+	for _, last := range b.adoptions {
+		if last.Source == a.Source && a.Size <= last.Size {
+			return nil
+		}
 	}
 	size, err := selectCursor(ctx, b.tx, a.Source)
 	if err != nil {
@@ -50,7 +52,7 @@ func (b *batch) adopt(ctx context.Context, a Adoption) error {
 		return fault.New(fault.Unavailable, "register.adoption_ahead", fault.Data{
 			"book": string(b.book), "source": string(a.Source), "size": fmt.Sprint(a.Size), "known": fmt.Sprint(size)})
 	}
-	b.adoption = a
+	b.adoptions = append(b.adoptions, a)
 	b.adopted = append(b.adopted, a)
 	return nil
 }

@@ -5,16 +5,33 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"qingshan/db"
 	"qingshan/internal/digest"
 	"qingshan/record"
 )
 
+// selectAdoption gives the last adoption among the first size entries of a book.
 func selectAdoption(ctx context.Context, q *db.Tx, book record.Book, size int64) (Adoption, bool, error) {
-	var a Adoption
-	var root, words string
-	err := q.QueryRow(ctx, `
+	w := db.NewWhere(1).And("book = ?", string(book)).And("seq < ?", size)
+	found, err := queryAdoptions(ctx, q, w, 1)
+	if err != nil || len(found) == 0 {
+		return Adoption{}, false, err
+	}
+	return found[0], true, nil
+}
+
+// selectAdoptions gives all adoptions of a book in order.
+func selectAdoptions(ctx context.Context, q *db.Tx, book record.Book) ([]Adoption, error) {
+	found, err := queryAdoptions(ctx, q, db.NewWhere(1).And("book = ?", string(book)), Latest)
+	slices.Reverse(found)
+	return found, err
+}
+
+// queryAdoptions gives the last adoptions first.
+func queryAdoptions(ctx context.Context, q *db.Tx, w *db.Where, limit int64) ([]Adoption, error) {
+	rows, err := q.Query(ctx, `
 		SELECT
 			seq,
 			source,
@@ -22,23 +39,36 @@ func selectAdoption(ctx context.Context, q *db.Tx, book record.Book, size int64)
 			root,
 			catalog
 		FROM adoption
-		WHERE book = $1
-			AND seq < $2
+		`+w.SQL()+`
 		ORDER BY seq DESC
-		LIMIT 1`, string(book), size).Scan(&a.Seq, &a.Source, &a.Size, &root, &words)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Adoption{}, false, nil
-	}
+		LIMIT `+w.Bind(limit), w.Args()...)
 	if err != nil {
-		return Adoption{}, false, fmt.Errorf("select adoption: %w", err)
+		return nil, fmt.Errorf("select adoptions: %w", err)
 	}
+	var out []Adoption
+	err = each(rows, func() error {
+		a, err := scanAdoption(rows)
+		out = append(out, a)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read adoptions: %w", err)
+	}
+	return out, nil
+}
+
+func scanAdoption(rows *sql.Rows) (Adoption, error) {
+	var a Adoption
+	var root, words string
+	if err := rows.Scan(&a.Seq, &a.Source, &a.Size, &root, &words); err != nil {
+		return a, err
+	}
+	var err error
 	if a.Root, err = digest.Parse(root); err != nil {
-		return Adoption{}, false, fmt.Errorf("read adoption: %w", err)
+		return a, err
 	}
-	if a.Catalog, err = digest.Parse(words); err != nil {
-		return Adoption{}, false, fmt.Errorf("read adoption: %w", err)
-	}
-	return a, true, nil
+	a.Catalog, err = digest.Parse(words)
+	return a, err
 }
 
 func insertAdoptions(ctx context.Context, tx *db.Tx, book record.Book, adopted []Adoption) error {

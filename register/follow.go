@@ -26,19 +26,34 @@ func (r *Register) Follow(ctx context.Context, tx *db.Tx, book record.Book, entr
 		return fmt.Errorf("load register of %s: %w", book, err)
 	}
 	for _, e := range entries {
-		if a, ok := readAdoption(e); ok {
-			if err := b.adopt(ctx, a); err != nil {
-				return err
-			}
-		}
-		if s, ok := said[e.Seq]; ok {
-			b.add(s)
+		if err := b.pass(ctx, r, e, said); err != nil {
+			return fmt.Errorf("pass entry %d of %s: %w", e.Seq, book, err)
 		}
 	}
 	if err := b.store(ctx); err != nil {
 		return fmt.Errorf("store register of %s: %w", book, err)
 	}
+	if err := b.resolve(ctx); err != nil {
+		return fmt.Errorf("resolve references of %s: %w", book, err)
+	}
 	return nil
+}
+
+// pass takes one entry in.
+func (b *batch) pass(ctx context.Context, r *Register, e record.Entry, said map[int64]statement) error {
+	if a, ok := readAdoption(e); ok {
+		if err := b.adopt(ctx, a); err != nil {
+			return err
+		}
+	}
+	if s, ok := said[e.Seq]; ok {
+		b.add(s)
+	}
+	refs, err := r.refs(e)
+	for _, ref := range refs {
+		b.mentions = append(b.mentions, mention{seq: e.Seq, ref: ref})
+	}
+	return err
 }
 
 func (r *Register) readAll(entries []record.Entry) (map[int64]statement, error) {
@@ -68,19 +83,20 @@ type row struct {
 type batch struct {
 	tx        *db.Tx
 	book      record.Book
-	adoption  Adoption              // the last one
+	adoptions []Adoption            // all, in order
 	adopted   []Adoption            // new ones
 	histories map[record.ID]history // every root that ever named one of the objects touched
 	members   map[Key][]record.ID   // the roots that ever named an object
 	rows      map[Key][]row         // rows known now, and those that this batch closed
 	said      []statement           // new ones
+	mentions  []mention             // references of the entries to objects of a register
 }
 
 // load fetches what the statements may change: the histories of their roots, of every root that ever named one of the
 // same objects, and the rows of these objects.
 func (b *batch) load(ctx context.Context, said map[int64]statement) error {
 	var err error
-	if b.adoption, _, err = selectAdoption(ctx, b.tx, b.book, Latest); err != nil {
+	if b.adoptions, err = selectAdoptions(ctx, b.tx, b.book); err != nil {
 		return err
 	}
 	if len(said) == 0 {

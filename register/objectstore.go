@@ -19,6 +19,7 @@ const objectColumns = `
 				r.valid_to,
 				r.seq_from,
 				r.seq_to,
+				s.id,
 				s.root,
 				s.place,
 				s.label,
@@ -26,9 +27,12 @@ const objectColumns = `
 
 func scanObject(rows *sql.Rows) (Object, error) {
 	var o Object
-	var root, data string
-	err := rows.Scan(&o.Book, &o.Kind, &o.ID, &o.From, &o.To, &o.SeqFrom, &o.SeqTo, &root, &o.Place, &o.Label, &data)
+	var said, root, data string
+	err := rows.Scan(&o.Book, &o.Kind, &o.ID, &o.From, &o.To, &o.SeqFrom, &o.SeqTo, &said, &root, &o.Place, &o.Label, &data)
 	if err != nil {
+		return o, err
+	}
+	if o.Record, err = record.ParseID(said); err != nil {
 		return o, err
 	}
 	if o.Root, err = record.ParseID(root); err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"qingshan/catalog"
 	"qingshan/internal/digest"
 	"qingshan/record"
 )
@@ -21,10 +22,10 @@ const (
 
 // read gives what an entry says in the register, or false if it says nothing there.
 func (r *Register) read(e record.Entry) (statement, bool, error) {
-	s := statement{seq: e.Seq, root: e.Record.Root(), amends: !e.Record.Amends.Zero(), held: e.Envelope.Holds(), day: e.Envelope.Day}
+	s := statement{seq: e.Seq, id: e.Record.ID, root: e.Record.Root(), amends: !e.Record.Amends.Zero(), held: e.Envelope.Holds(), day: e.Envelope.Day}
 	if e.Record.Kind == kindConfirmed {
 		root, err := record.ParseID(e.Record.Values["record"].Text)
-		return statement{seq: e.Seq, root: root, act: confirms, day: s.day}, err == nil && !s.amends, nil
+		return statement{seq: e.Seq, id: e.Record.ID, root: root, act: confirms, day: s.day}, err == nil && !s.amends, nil
 	}
 	kind, ok := strings.CutPrefix(string(e.Record.Kind), prefix)
 	if !ok {
@@ -35,24 +36,33 @@ func (r *Register) read(e record.Entry) (statement, bool, error) {
 		s.act = withdraws
 		return s, true, nil
 	}
-	s.key.ID = e.Record.Values["object"].Text
+	s.key.ID = e.Record.Values[catalog.FieldObject].Text
 	if s.key.ID == "" {
 		return statement{}, false, nil // the catalog asks for it; without one nothing is said about anything
 	}
+	s.key = canonicalKey(s.key)
 	return r.fill(s, e)
 }
 
+// canonicalKey trims a unit's code as it is trimmed wherever records name it.
+func canonicalKey(key Key) Key {
+	if key.Kind != unitKind && key.Kind != gridKind {
+		return key
+	}
+	if code, err := record.ParseUnitCode(key.ID); err == nil {
+		key.ID = string(code)
+	}
+	return key
+}
+
 func (r *Register) fill(s statement, e record.Entry) (statement, bool, error) {
-	form, err := r.form(e.Envelope.Catalog, e.Record.Kind)
+	words, err := r.words(e.Envelope.Catalog)
 	if err != nil {
 		return statement{}, false, err
 	}
-	s.act, s.place, s.label = states, placeOf(s.key, e), s.key.ID
-	if e.Record.Values["ends"].Bool {
+	s.act, s.place, s.label = states, placeOf(s.key, e), label(words, s.key, e.Record.Values)
+	if e.Record.Values[catalog.FieldEnds].Bool {
 		s.act = ends
-	}
-	if label, ok := e.Record.Values[form.label]; ok && label.Shape != record.IsSealed {
-		s.label = label.String()
 	}
 	s.data, err = encode(e.Record.Values)
 	return s, true, err
@@ -65,10 +75,11 @@ func placeOf(key Key, e record.Entry) record.UnitCode {
 			return code
 		}
 	}
-	if e.Envelope.Resolved.Place != "" {
-		return e.Envelope.Resolved.Place
+	said := string(e.Envelope.Resolved.Place)
+	if said == "" {
+		said = e.Record.Concerns(unitKind)
 	}
-	code, err := record.ParseUnitCode(e.Record.Concerns(unitKind))
+	code, err := record.ParseUnitCode(said)
 	if err != nil {
 		return "" // nowhere: it is found by its id only
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 
+	"qingshan/catalog"
 	"qingshan/db"
 	"qingshan/internal/digest"
 	"qingshan/record"
@@ -21,13 +22,13 @@ const Forever record.Day = 99991231
 
 // Register follows books and answers what an object was. It is safe for concurrent use.
 type Register struct {
-	views *db.DB
-	forms func(digest.Hash, record.Kind) (form, error)
+	views    *db.DB
+	catalogs func(digest.Hash) *catalog.Catalog
 }
 
 // New makes a register on the views store; catalogs gives any catalog that an entry was accepted under.
-func New(views *db.DB, forms func(digest.Hash, record.Kind) (form, error)) *Register {
-	return &Register{views: views, forms: forms}
+func New(views *db.DB, catalogs func(digest.Hash) *catalog.Catalog) *Register {
+	return &Register{views: views, catalogs: catalogs}
 }
 
 // Object is what a register says about one thing from day From up to, not including, To.
@@ -40,7 +41,8 @@ type Object struct {
 	Place   record.UnitCode
 	Label   string        // what to call it; never a personal value
 	Values  record.Values // personal values stay sealed
-	Root    record.ID     // the statement behind it, under the id that amendments name
+	Root    record.ID     // the record behind it, by the id that amendments name
+	Record  record.ID     // the record that says so: the root or its latest amendment; its personal values are kept under it
 	SeqFrom int64         // the entry that made it known in this form
 	SeqTo   int64         // the entry that changed what is known; Latest if none did
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"qingshan/catalog"
 	"qingshan/db"
 	"qingshan/internal/digest"
 	"qingshan/record"
@@ -89,6 +90,11 @@ func followBatch(ctx context.Context, views *db.DB, r *Register, part []record.E
 	})
 }
 
-func newTestRegister(views *db.DB) *Register {
-	return New(views, func(digest.Hash, record.Kind) (form, error) { return form{label: "name"}, nil })
+func newTestRegister(t testing.TB, views *db.DB) *Register {
+	t.Helper()
+	words, err := catalog.Standard()
+	if err != nil {
+		t.Fatalf("load catalog: %v", err)
+	}
+	return New(views, func(digest.Hash) *catalog.Catalog { return words })
 }

@@ -31,6 +31,7 @@ const (
 // statement is what one entry says, stripped of how it was said.
 type statement struct {
 	seq    int64
+	id     record.ID
 	root   record.ID
 	act    act
 	amends bool

@@ -21,6 +21,7 @@ func selectHistories(ctx context.Context, tx *db.Tx, book record.Book, roots []s
 		rows, err := tx.Query(ctx, `
 			SELECT
 				seq,
+				id,
 				root,
 				act,
 				amends,
@@ -51,13 +52,16 @@ func selectHistories(ctx context.Context, tx *db.Tx, book record.Book, roots []s
 
 func scanStatement(rows *sql.Rows) (statement, error) {
 	var s statement
-	var root string
+	var id, root string
 	var amends, held int64
-	if err := rows.Scan(&s.seq, &root, &s.act, &amends, &held, &s.key.Kind, &s.key.ID, &s.day, &s.place, &s.label, &s.data); err != nil {
+	if err := rows.Scan(&s.seq, &id, &root, &s.act, &amends, &held, &s.key.Kind, &s.key.ID, &s.day, &s.place, &s.label, &s.data); err != nil {
 		return s, err
 	}
 	var err error
 	s.amends, s.held = amends != 0, held != 0
+	if s.id, err = record.ParseID(id); err != nil {
+		return s, err
+	}
 	s.root, err = record.ParseID(root)
 	return s, err
 }
@@ -92,10 +96,10 @@ func selectRoots(ctx context.Context, tx *db.Tx, book record.Book, objects []str
 }
 
 func insertStatements(ctx context.Context, tx *db.Tx, book record.Book, said []statement) error {
-	columns := []string{"book", "seq", "root", "act", "amends", "held", "kind", "object", "day", "place", "label", "data"}
+	columns := []string{"book", "seq", "id", "root", "act", "amends", "held", "kind", "object", "day", "place", "label", "data"}
 	rows := make([][]any, len(said))
 	for i, s := range said {
-		rows[i] = []any{string(book), s.seq, s.root.String(), string(s.act), number(s.amends), number(s.held),
+		rows[i] = []any{string(book), s.seq, s.id.String(), s.root.String(), string(s.act), number(s.amends), number(s.held),
 			s.key.Kind, s.key.ID, int64(s.day), string(s.place), s.label, s.data}
 	}
 	return tx.Insert(ctx, "register_statement", columns, rows)

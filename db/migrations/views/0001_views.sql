@@ -8,10 +8,12 @@ CREATE TABLE cursor (
 );
 
 -- What each entry said in the register, one row an entry, never changed. act is states, ends, withdraws or confirms;
--- object, place, label and data are empty where the act names none.
+-- object, place, label and data are empty where the act names none. id is the entry's record, under which the ledger
+-- keeps its personal values.
 CREATE TABLE register_statement (
   book   TEXT   NOT NULL,
   seq    BIGINT NOT NULL,
+  id     TEXT   NOT NULL,
   root   TEXT   NOT NULL,
   act    TEXT   NOT NULL,
   amends BIGINT NOT NULL,
@@ -79,6 +81,7 @@ CREATE TABLE resolution (
 
 CREATE INDEX resolution_ref ON resolution (book, ref);
 
+-- What a fold says that entries amount to, by key. A rollup is what these rows give, and nothing else.
 CREATE TABLE fact (
   book    TEXT   NOT NULL,
   fold    TEXT   NOT NULL,
@@ -95,28 +98,30 @@ CREATE TABLE fact (
 
 CREATE INDEX fact_measure ON fact (book, measure, day);
 
--- Entries that belong to a key which more than one record shares.
+-- Roots that belong to a key which more than one record may share.
 CREATE TABLE member (
   book TEXT   NOT NULL,
   fold TEXT   NOT NULL,
   key  TEXT   NOT NULL,
   root TEXT   NOT NULL,
-  seq  BIGINT NOT NULL,
   PRIMARY KEY (book, fold, key, root)
 );
 
--- Records without effect, each with the reason.
+CREATE INDEX member_root ON member (book, fold, root);
+
+-- Records without effect on a key, each with the reason.
 CREATE TABLE idle (
   book   TEXT NOT NULL,
   fold   TEXT NOT NULL,
   key    TEXT NOT NULL,
-  root   TEXT NOT NULL,
+  record TEXT NOT NULL,
   reason TEXT NOT NULL,
-  PRIMARY KEY (book, fold, key, root)
+  PRIMARY KEY (book, fold, key, record)
 );
 
--- For "sum": the amount that falls into the span. For "stock": by how much the level changed in the span.
--- span is a year, a month or a day as text; records counts facts (sum) or subjects present (stock, as a difference).
+-- By place (every level of it) and span (a year, a month or a day as text). amount: for "sum" what falls into the span;
+-- for "stock" by how much the level changed in it; 0 for "distinct". records counts facts, for "stock" by how many the
+-- subjects present changed. Rows that come to nothing go; the partial index makes them cheap to find.
 CREATE TABLE rollup (
   book    TEXT   NOT NULL,
   measure TEXT   NOT NULL,
@@ -127,6 +132,10 @@ CREATE TABLE rollup (
   PRIMARY KEY (book, measure, place, span)
 );
 
+CREATE INDEX rollup_nothing ON rollup (book, amount, records) WHERE amount = 0 AND records = 0;
+
+-- The values said of a subject of a "stock" measure: each holds from its day on, until the next. refs counts the facts
+-- that one root gives for one day; their amounts are added.
 CREATE TABLE stock_point (
   book    TEXT   NOT NULL,
   measure TEXT   NOT NULL,
@@ -136,8 +145,11 @@ CREATE TABLE stock_point (
   place   TEXT   NOT NULL,
   amount  BIGINT NOT NULL,
   at      BIGINT NOT NULL,
+  refs    BIGINT NOT NULL,
   PRIMARY KEY (book, measure, subject, day, root)
 );
+
+CREATE INDEX stock_point_nothing ON stock_point (book, refs) WHERE refs = 0;
 
 -- How many facts speak for a subject on a day at a place (every level of the place).
 CREATE TABLE distinct_day (
@@ -150,7 +162,12 @@ CREATE TABLE distinct_day (
   PRIMARY KEY (book, measure, place, subject, day)
 );
 
--- How many subjects were first seen on this day within the span, so that a span can be read up to any of its days.
+CREATE INDEX distinct_day_subject ON distinct_day (book, measure, subject);
+
+CREATE INDEX distinct_day_nothing ON distinct_day (book, refs) WHERE refs = 0;
+
+-- How many subjects were first seen on this day within the span (a year or a month), so that a span can be read up to any
+-- of its days.
 CREATE TABLE distinct_first (
   book    TEXT   NOT NULL,
   measure TEXT   NOT NULL,
@@ -160,3 +177,5 @@ CREATE TABLE distinct_first (
   amount  BIGINT NOT NULL,
   PRIMARY KEY (book, measure, place, span, day)
 );
+
+CREATE INDEX distinct_first_nothing ON distinct_first (book, amount) WHERE amount = 0;
