@@ -15,10 +15,16 @@ import (
 	"testing"
 )
 
-// The source is searched for codes in the places where codes stand:
+// The source is searched for codes in the places where codes stand, and for literals that begin like one:
 //   - the code argument of fault.New and fault.Because; where it is no literal, every code-like literal around it,
 //   - the field Code of a composite literal of a Finding or Fault,
-//   - the argument of any function of the package that calls its parameter "code", and the constants so named.
+//   - the argument of any function of the package that calls its parameter "code",
+//   - any literal of a family that has no other words than codes.
+
+// families are those whose words are codes and nothing else.
+func families() []string {
+	return []string{"amends", "body", "clock", "db", "evidence", "observed", "place", "query", "reference", "request", "token", "value", "verify"}
+}
 
 var codeForm = regexp.MustCompile(`^[a-z][a-z_]*(\.[a-z][a-z_]*)*$`)
 
@@ -100,6 +106,8 @@ func (s *source) uses() []use {
 					found = append(found, s.call(declaration, n)...)
 				case *ast.CompositeLit:
 					found = append(found, s.literal(n)...)
+				case *ast.BasicLit:
+					found = append(found, s.familiar(n)...)
 				}
 				return true
 			})
@@ -189,6 +197,15 @@ func (s *source) literal(lit *ast.CompositeLit) []use {
 	return nil
 }
 
+func (s *source) familiar(lit *ast.BasicLit) []use {
+	code, _ := literal(lit)
+	family, _, dotted := strings.Cut(code, ".")
+	if !dotted || !slices.Contains(families(), family) {
+		return nil
+	}
+	return s.plausible(use{code: code, where: s.at(lit)})
+}
+
 func (s *source) plausible(u use) []use {
 	if !codeForm.MatchString(u.code) {
 		return nil
@@ -262,6 +279,7 @@ func note(code string, field string) record.Finding { return record.Finding{Code
 func f() error { code := "a.six"; return fault.New(fault.Invalid, code, nil) }
 func g(code string) error { other("not.a.code"); return fault.New(fault.Invalid, code, nil) }
 func h() { g("a.seven") }
+func i() (int, string) { return 0, "value.a_eight" }
 `
 	s := &source{fset: token.NewFileSet(), taker: map[string]int{}}
 	file, err := parser.ParseFile(s.fset, "x.go", text, parser.SkipObjectResolution)
@@ -275,7 +293,7 @@ func h() { g("a.seven") }
 		got = append(got, u.code)
 	}
 	slices.Sort(got)
-	if want := []string{"a.five", "a.four", "a.one", "a.seven", "a.six", "a.three", "a.two"}; !slices.Equal(got, want) {
+	if want := []string{"a.five", "a.four", "a.one", "a.seven", "a.six", "a.three", "a.two", "value.a_eight"}; !slices.Equal(got, want) {
 		t.Errorf("codes\n got %v\nwant %v", got, want)
 	}
 }

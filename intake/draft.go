@@ -1,0 +1,147 @@
+package intake
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"qingshan/catalog"
+	"qingshan/internal/strictjson"
+	"qingshan/record"
+)
+
+// draft is one record of a delivery on its way to the ledger.
+type draft struct {
+	said     *said // nil if it cannot be read
+	kind     catalog.Kind
+	words    *catalog.Catalog // that it is checked under
+	sub      record.Submission
+	findings []record.Finding
+	receipt  record.Receipt
+}
+
+func (dr *draft) fatal() bool {
+	return slices.ContainsFunc(dr.findings, func(f record.Finding) bool { return f.Grade == record.Fatal })
+}
+
+func (dr *draft) find(grade record.Grade, code, field string, data map[string]string) {
+	found := record.Finding{Code: code, Grade: grade, Field: field, Data: data}
+	same := func(f record.Finding) bool { return f.Code == code && f.Field == field }
+	if !slices.ContainsFunc(dr.findings, same) {
+		dr.findings = append(dr.findings, found)
+	}
+}
+
+// draft reads one record and checks it as far as that can be done without the register.
+func (d *Desk) draft(in Delivery, raw strictjson.Value, words *catalog.Catalog, received time.Time) *draft {
+	s, findings := readSaid(raw, in.Channel)
+	dr := &draft{words: words, findings: findings}
+	dr.sub.Record.Book, dr.sub.Record.ID = in.Book, s.id
+	if dr.fatal() {
+		return dr
+	}
+	if s.by == "" {
+		s.by = in.Who.Person
+	}
+	dr.said = &s
+	clocks := judge(s.observed, in.Sent, received, d.zone)
+	dr.findings = append(dr.findings, clocks.findings...)
+	dr.sub.Envelope = record.Envelope{Received: received, Sent: in.Sent, Offset: clocks.offset, Channel: in.Channel, Day: clocks.day}
+	if dr.pickKind(in) {
+		dr.build()
+	}
+	return dr
+}
+
+// pickKind finds the record's kind: the system's own under the built-in catalog, all others under the delivery's.
+func (dr *draft) pickKind(in Delivery) bool {
+	if _, reserved := catalog.System().Kind(dr.said.kind); reserved {
+		if in.Channel != record.ChannelSystem && dr.said.kind != catalog.KindRecordConfirmed {
+			dr.find(record.Fatal, "record.reserved_kind", "kind", nil)
+			return false
+		}
+		dr.words = catalog.System()
+	}
+	dr.sub.Envelope.Catalog = dr.words.Hash()
+	kind, known := dr.words.Kind(dr.said.kind)
+	if !known {
+		dr.find(record.Fatal, "record.unknown_kind", "kind", nil)
+		return false
+	}
+	dr.kind = kind
+	if !kind.Owner.Takes(in.Book) {
+		dr.find(record.Fatal, "record.wrong_book", "kind", map[string]string{"owner": string(kind.Owner)})
+	}
+	return true
+}
+
+// build checks the values under dr.words and puts the record together.
+func (dr *draft) build() {
+	s, r := dr.said, &dr.sub.Record
+	*r = record.Record{ID: s.id, Book: r.Book, Kind: s.kind, Observed: s.observed, Where: s.where, By: s.by, About: s.about,
+		Evidence: s.evidence, Amends: s.amends}
+	dr.sub.Personal = nil
+	if !s.withdraws() {
+		checked, findings := dr.words.Check(s.kind, s.facets, s.values)
+		dr.findings = append(dr.findings, findings...)
+		r.Values, r.Facets, dr.sub.Personal = checked.Values, checked.Facets, checked.Personal
+	}
+	if dr.fatal() {
+		return
+	}
+	dr.confirmation()
+	about := personOf(*r)
+	for i := range dr.sub.Personal {
+		dr.sub.Personal[i].Person = about
+	}
+	dr.canonical()
+}
+
+// confirmation checks what record.confirmed names: an id, which may arrive later.
+func (dr *draft) confirmation() {
+	if dr.said.kind != catalog.KindRecordConfirmed || dr.said.withdraws() {
+		return
+	}
+	if _, err := record.ParseID(dr.sub.Record.Values["record"].Text); err != nil {
+		dr.find(record.Fatal, "record.bad_id", "values.record", nil)
+	}
+}
+
+// canonical tries the canonical form now: in the ledger one record that has none would fail the whole delivery.
+func (dr *draft) canonical() {
+	text, err := dr.sub.Record.Canonical()
+	switch {
+	case err != nil:
+		dr.find(record.Fatal, "record.not_canonical", "", nil)
+	case len(text) > record.MaxBytes:
+		dr.find(record.Fatal, "record.too_large", "", map[string]string{"limit": fmt.Sprint(record.MaxBytes)})
+	}
+}
+
+// personOf gives whom the personal values of a record are about, as far as the register knows them.
+func personOf(r record.Record) record.PersonRef {
+	if r.Kind == registerPrefix+personKind {
+		return record.PersonRef(r.Values["object"].Text)
+	}
+	return record.PersonRef(r.Concerns(personKind))
+}
+
+// rebuild puts the record together under the catalog of the entry that holds its id, so that the ledger can compare the
+// two. It tells whether that is possible: what the catalog refuses cannot be what was stored.
+func (dr *draft) rebuild(words *catalog.Catalog, stored record.Envelope) bool {
+	if words == nil {
+		return false
+	}
+	again := &draft{said: dr.said, words: words, sub: record.Submission{Record: record.Record{Book: dr.sub.Record.Book}, Envelope: stored}}
+	kind, known := words.Kind(dr.said.kind)
+	if !known {
+		return false
+	}
+	again.kind = kind
+	again.build()
+	if again.fatal() {
+		return false
+	}
+	dr.sub = again.sub
+	return true
+}

@@ -1,0 +1,174 @@
+// Package intake turns what a channel sent into records that the catalog accepts, each in its envelope, and has them
+// appended. It speaks no protocol and does not know what becomes of a record.
+package intake
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"qingshan/access"
+	"qingshan/catalog"
+	"qingshan/fault"
+	"qingshan/internal/digest"
+	"qingshan/internal/strictjson"
+	"qingshan/record"
+	"qingshan/register"
+)
+
+// MaxRecords bounds one delivery.
+const MaxRecords = 500
+
+// Delivery is what a door hands over: records as they were sent, and who sent them how.
+type Delivery struct {
+	Channel record.Channel
+	Who     access.Actor // of ChannelSystem: nobody; what the system says needs no register
+	Book    record.Book
+	Sent    time.Time   // the client's clock when it sent; zero if not said
+	Catalog digest.Hash // the catalog the client spoke by; zero for the current one
+	Records []strictjson.Value
+}
+
+// Options sets what a desk works with.
+type Options struct {
+	// Append stores submissions, as the ledger does.
+	Append func(ctx context.Context, subs ...record.Submission) ([]record.Receipt, error)
+	// ByID reads the entry that holds an id, or gives a fault of kind NotFound.
+	ByID func(ctx context.Context, book record.Book, id record.ID) (record.Entry, error)
+	// Find looks objects up in a book's register as valid on a day.
+	Find func(ctx context.Context, book record.Book, keys []record.Ref, day record.Day) (map[record.Ref]register.Object, error)
+	// Current gives the catalog that records are accepted under if the client names none.
+	Current func() *catalog.Catalog
+	// Catalogs gives any catalog ever used, or nil.
+	Catalogs func(digest.Hash) *catalog.Catalog
+	// Settle waits, bounded, until the register knows all that is in the book. It is asked before something is refused
+	// as unknown, so that a client may use at once what it has just registered. Default: no wait.
+	Settle func(ctx context.Context, book record.Book) error
+	// Clock gives the time of receipt; default the machine's.
+	Clock func() time.Time
+}
+
+// Desk takes deliveries. It is safe for concurrent use.
+type Desk struct {
+	Options
+	zone *time.Location
+}
+
+// New makes a desk.
+func New(o Options) *Desk {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Settle == nil {
+		o.Settle = func(context.Context, record.Book) error { return nil }
+	}
+	return &Desk{Options: o, zone: record.Zone()}
+}
+
+// Accept answers every record of a delivery, in order: stored, duplicate, conflict, or invalid with findings. Records
+// stand each on their own. An error speaks of the whole delivery; then nothing is known to be stored, and sending the
+// same again is safe.
+func (d *Desk) Accept(ctx context.Context, in Delivery) ([]record.Receipt, error) {
+	words, err := d.admit(in)
+	if err != nil {
+		return nil, err
+	}
+	received := d.Clock().UTC().Truncate(time.Millisecond)
+	in.Sent = in.Sent.UTC().Truncate(time.Millisecond)
+	drafts := make([]*draft, len(in.Records))
+	for i, raw := range in.Records {
+		drafts[i] = d.draft(in, raw, words, received)
+	}
+	if err := d.resolve(ctx, in, drafts); err != nil {
+		return nil, fmt.Errorf("resolve records of %s: %w", in.Book, err)
+	}
+	if err := d.append(ctx, drafts); err != nil {
+		return nil, err
+	}
+	if err := d.appendAgain(ctx, in, drafts); err != nil {
+		return nil, err
+	}
+	receipts := make([]record.Receipt, len(drafts))
+	for i, dr := range drafts {
+		receipts[i] = dr.receipt
+	}
+	return receipts, nil
+}
+
+// admit judges the delivery as a whole and gives its catalog.
+func (d *Desk) admit(in Delivery) (*catalog.Catalog, error) {
+	if in.Channel != record.ChannelSystem && !in.Who.Writes(in.Book) {
+		return nil, fault.New(fault.Forbidden, "book.not_yours", fault.Data{"book": string(in.Book)})
+	}
+	if len(in.Records) == 0 {
+		return nil, fault.New(fault.Invalid, "records.none", nil)
+	}
+	if len(in.Records) > MaxRecords {
+		return nil, fault.New(fault.Invalid, "records.too_many", fault.Data{"limit": fmt.Sprint(MaxRecords)})
+	}
+	if in.Catalog.Zero() {
+		return d.Current(), nil
+	}
+	words := d.Catalogs(in.Catalog)
+	if words == nil || words == catalog.System() {
+		return nil, fault.New(fault.Invalid, "catalog.unknown", nil)
+	}
+	return words, nil
+}
+
+// append stores the drafts without fatal findings and writes all receipts.
+func (d *Desk) append(ctx context.Context, drafts []*draft) error {
+	var good []*draft
+	for _, dr := range drafts {
+		dr.receipt = record.Receipt{Book: dr.sub.Record.Book, ID: dr.sub.Record.ID, Outcome: record.Invalid, Findings: dr.findings}
+		if !dr.fatal() {
+			dr.sub.Envelope.Findings = dr.findings
+			good = append(good, dr)
+		}
+	}
+	return d.appendDrafts(ctx, good)
+}
+
+func (d *Desk) appendDrafts(ctx context.Context, drafts []*draft) error {
+	if len(drafts) == 0 {
+		return nil
+	}
+	subs := make([]record.Submission, len(drafts))
+	for i, dr := range drafts {
+		subs[i] = dr.sub
+	}
+	receipts, err := d.Append(ctx, subs...)
+	if err != nil {
+		return err
+	}
+	for i, dr := range drafts {
+		dr.receipt = receipts[i]
+	}
+	return nil
+}
+
+// appendAgain takes up what was refused although its id is taken: a record stored under another catalog, or before the
+// register changed, is the same record still. It is built anew under the stored entry's catalog, and the ledger
+// compares the bytes.
+func (d *Desk) appendAgain(ctx context.Context, in Delivery, drafts []*draft) error {
+	var again []*draft
+	for _, dr := range drafts {
+		if dr.said == nil || dr.receipt.Outcome != record.Conflict && dr.receipt.Outcome != record.Invalid {
+			continue
+		}
+		stored, err := d.ByID(ctx, in.Book, dr.said.id)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if dr.receipt.Outcome == record.Conflict && stored.Envelope.Catalog == dr.sub.Envelope.Catalog {
+			continue
+		}
+		if dr.rebuild(d.Catalogs(stored.Envelope.Catalog), stored.Envelope) {
+			again = append(again, dr)
+		}
+	}
+	return d.appendDrafts(ctx, again)
+}
