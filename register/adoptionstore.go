@@ -2,7 +2,6 @@ package register
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -46,7 +45,7 @@ func queryAdoptions(ctx context.Context, q *db.Tx, w *db.Where, limit int64) ([]
 		return nil, fmt.Errorf("select adoptions: %w", err)
 	}
 	var out []Adoption
-	err = each(rows, func() error {
+	err = db.EachRow(rows, func() error {
 		a, err := scanAdoption(rows)
 		out = append(out, a)
 		return err
@@ -57,7 +56,7 @@ func queryAdoptions(ctx context.Context, q *db.Tx, w *db.Where, limit int64) ([]
 	return out, nil
 }
 
-func scanAdoption(rows *sql.Rows) (Adoption, error) {
+func scanAdoption(rows *db.Rows) (Adoption, error) {
 	var a Adoption
 	var root, words string
 	if err := rows.Scan(&a.Seq, &a.Source, &a.Size, &root, &words); err != nil {
@@ -88,7 +87,7 @@ func selectCursor(ctx context.Context, tx *db.Tx, book record.Book) (int64, erro
 		FROM cursor
 		WHERE book = $1
 			AND follower = $2`, string(book), Name).Scan(&size)
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return 0, nil
 	}
 	if err != nil {

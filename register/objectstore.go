@@ -2,7 +2,6 @@ package register
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 
@@ -25,7 +24,7 @@ const objectColumns = `
 				s.label,
 				s.data`
 
-func scanObject(rows *sql.Rows) (Object, error) {
+func scanObject(rows *db.Rows) (Object, error) {
 	var o Object
 	var said, root, data string
 	err := rows.Scan(&o.Book, &o.Kind, &o.ID, &o.From, &o.To, &o.SeqFrom, &o.SeqTo, &said, &root, &o.Place, &o.Label, &data)
@@ -68,7 +67,7 @@ func selectObjects(ctx context.Context, q *db.Tx, s scope, keys []Key, day recor
 		if err != nil {
 			return fmt.Errorf("select objects: %w", err)
 		}
-		err = each(rows, func() error {
+		err = db.EachRow(rows, func() error {
 			o, err := scanObject(rows)
 			if key := (Key{Kind: o.Kind, ID: o.ID}); wanted[key] {
 				into[key] = o
@@ -113,7 +112,7 @@ func listObjects(ctx context.Context, q *db.Tx, s scope, query Query, hiding []s
 		return nil, fmt.Errorf("list objects: %w", err)
 	}
 	var out []Object
-	err = each(rows, func() error {
+	err = db.EachRow(rows, func() error {
 		o, err := scanObject(rows)
 		out = append(out, o)
 		return err

@@ -4,6 +4,7 @@
 package register
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -55,6 +56,10 @@ func (r *Register) At(ctx context.Context, book record.Book, kind, id string, da
 
 // Key names an object: the kind of its register and its globally unique id.
 type Key = record.Ref
+
+func compareKeys(a, b Key) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
+}
 
 // AsKnown is At by what the first size entries of the book say, the adoption among them.
 func (r *Register) AsKnown(ctx context.Context, book record.Book, key Key, day record.Day, size int64) (Object, bool, error) {

@@ -2,7 +2,6 @@ package register
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 
@@ -45,9 +44,9 @@ func selectWaiting(ctx context.Context, q *db.Tx, book record.Book, limit int) (
 	return scanResolutions(rows)
 }
 
-func scanResolutions(rows *sql.Rows) ([]Resolution, error) {
+func scanResolutions(rows *db.Rows) ([]Resolution, error) {
 	var out []Resolution
-	err := each(rows, func() error {
+	err := db.EachRow(rows, func() error {
 		var one Resolution
 		var ref string
 		if err := rows.Scan(&one.Seq, &ref, &one.Target, &one.At); err != nil {
@@ -92,7 +91,7 @@ func selectRefs(ctx context.Context, tx *db.Tx, w *db.Where) ([]record.Ref, erro
 		return nil, fmt.Errorf("select waiting references: %w", err)
 	}
 	var out []record.Ref
-	err = each(rows, func() error {
+	err = db.EachRow(rows, func() error {
 		var text string
 		if err := rows.Scan(&text); err != nil {
 			return err
@@ -120,7 +119,7 @@ func selectFirstKnown(ctx context.Context, tx *db.Tx, book record.Book, ids []st
 		if err != nil {
 			return nil, fmt.Errorf("select first known: %w", err)
 		}
-		err = each(rows, func() error {
+		err = db.EachRow(rows, func() error {
 			var key Key
 			var seq int64
 			err := rows.Scan(&key.Kind, &key.ID, &seq)

@@ -28,7 +28,7 @@ func selectRows(ctx context.Context, tx *db.Tx, book record.Book, objects []stri
 		if err != nil {
 			return fmt.Errorf("select rows: %w", err)
 		}
-		err = each(rows, func() error {
+		err = db.EachRow(rows, func() error {
 			var key Key
 			r := row{stored: true}
 			err := rows.Scan(&key.Kind, &key.ID, &r.from, &r.to, &r.seqFrom, &r.seqTo, &r.by)

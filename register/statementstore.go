@@ -2,8 +2,6 @@ package register
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -38,7 +36,7 @@ func selectHistories(ctx context.Context, tx *db.Tx, book record.Book, roots []s
 		if err != nil {
 			return fmt.Errorf("select statements: %w", err)
 		}
-		err = each(rows, func() error {
+		err = db.EachRow(rows, func() error {
 			s, err := scanStatement(rows)
 			into[s.root] = append(into[s.root], s)
 			return err
@@ -50,7 +48,7 @@ func selectHistories(ctx context.Context, tx *db.Tx, book record.Book, roots []s
 	return nil
 }
 
-func scanStatement(rows *sql.Rows) (statement, error) {
+func scanStatement(rows *db.Rows) (statement, error) {
 	var s statement
 	var id, root string
 	var amends, held int64
@@ -79,7 +77,7 @@ func selectRoots(ctx context.Context, tx *db.Tx, book record.Book, objects []str
 		if err != nil {
 			return nil, fmt.Errorf("select roots: %w", err)
 		}
-		err = each(rows, func() error {
+		err = db.EachRow(rows, func() error {
 			var text string
 			if err := rows.Scan(&text); err != nil {
 				return err
@@ -110,14 +108,4 @@ func number(truth bool) int64 {
 		return 1
 	}
 	return 0
-}
-
-// each calls f for every row and closes the rows.
-func each(rows *sql.Rows, f func() error) error {
-	for rows.Next() {
-		if err := f(); err != nil {
-			return errors.Join(err, rows.Close())
-		}
-	}
-	return errors.Join(rows.Err(), rows.Close())
 }
