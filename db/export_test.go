@@ -16,6 +16,16 @@ func (d *DB) AssertDurableAs(ctx context.Context, store Store) error {
 	return other.assertDurable(ctx)
 }
 
+// KeptStatements counts the prepared statements of the idle writing sessions.
+func (d *DB) KeptStatements() (n int) {
+	d.writers.mu.Lock()
+	defer d.writers.mu.Unlock()
+	for _, s := range d.writers.idle {
+		n += len(s.stmts)
+	}
+	return n
+}
+
 // Texts and limits that tests look into.
 var (
 	Numbered      = numbered

@@ -215,7 +215,7 @@ func (tx *Tx) appliedMigrations(ctx context.Context) ([]migration, error) {
 
 func raced(err error) bool {
 	state := postgresState(err)
-	return state == pgUniqueViolation || state == pgDuplicateTable
+	return state == pgUniqueViolation || state == pgDuplicateTable || state == pgDuplicateObject
 }
 
 // Reset empties the views and migrates them afresh, in one transaction: readers see all of the old or all of the new.

@@ -64,10 +64,23 @@ func (p *pool) session(ctx context.Context) (*session, error) {
 	if p.setup == "" {
 		return &session{conn: conn}, nil
 	}
-	if _, err := conn.ExecContext(ctx, p.setup); err != nil {
+	if err := p.prepare(ctx, conn); err != nil {
 		return nil, errors.Join(fmt.Errorf("set up connection: %w", err), conn.Close())
 	}
 	return &session{conn: conn, stmts: map[string]*sql.Stmt{}}, nil
+}
+
+// prepare tries again where others set up the same new file: SQLite refuses the change to WAL then without waiting.
+func (p *pool) prepare(ctx context.Context, conn *sql.Conn) error {
+	for attempt := 1; ; attempt++ {
+		_, err := conn.ExecContext(ctx, p.setup)
+		if attempt == maxAttempts || sqliteCode(err) != sqliteBusy {
+			return err
+		}
+		if err := pause(ctx, attempt); err != nil {
+			return err
+		}
+	}
 }
 
 func (p *pool) kept() *session {

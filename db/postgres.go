@@ -33,6 +33,7 @@ const (
 	pgUniqueViolation = "23505"
 	pgDuplicateTable  = "42P07"
 	pgDuplicateSchema = "42P06"
+	pgDuplicateObject = "42710"
 	pgDiskFull        = "53100"
 )
 

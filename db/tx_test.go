@@ -230,7 +230,7 @@ func TestFailureWhileReadingRowsForbidsCommit(t *testing.T) {
 			if err := putIn(ctx, tx, 3); err != nil {
 				return err
 			}
-			rows, err := tx.Query(ctx, "SELECT 1 / (2 - id) FROM thing ORDER BY id")
+			rows, err := tx.Query(ctx, "SELECT 1 / (2 - id) FROM thing")
 			if err != nil {
 				return err
 			}
@@ -375,8 +375,12 @@ func wantCancelled(t *testing.T, holder, waiter *db.DB, begins <-chan struct{}) 
 	}
 }
 
+// touch reads before it writes, which SQLite refuses to a transaction that did not say at its beginning that it would write.
 func touch(ctx context.Context, d *db.DB) error {
 	return d.Do(ctx, func(tx *db.Tx) error {
+		if _, err := countIn(ctx, tx); err != nil {
+			return err
+		}
 		_, err := tx.Exec(ctx, "UPDATE thing SET number = number + 1 WHERE id = 1")
 		return err
 	})
