@@ -201,10 +201,16 @@ func ParseMoment(s string) (Moment, error) {
 	switch len(s) {
 	case 10:
 		d, err := ParseDay(s)
-		return OnDay(d), err
+		if err != nil {
+			return Moment{}, err
+		}
+		return OnDay(d), nil
 	case 7:
 		p, err := spanDays(s)
-		return Moment{Precision: ToMonth, Day: p.From}, err
+		if err != nil {
+			return Moment{}, err
+		}
+		return Moment{Precision: ToMonth, Day: p.From}, nil
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil || checkInstant(t.UnixMilli()) != nil {

@@ -54,7 +54,10 @@ func ParseKind(s string) (Kind, error) {
 func ParseRef(s string) (Ref, error) {
 	kind, id, _ := strings.Cut(s, "/")
 	ref := Ref{Kind: kind, ID: id}
-	return ref, ref.check()
+	if err := ref.check(); err != nil {
+		return Ref{}, err
+	}
+	return ref, nil
 }
 
 func (r Ref) check() error {
