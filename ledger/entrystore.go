@@ -153,6 +153,27 @@ func selectByID(ctx context.Context, q *db.Tx, book record.Book, id record.ID) (
 	return scanRows(rows)
 }
 
+func selectSeveral(ctx context.Context, q *db.Tx, book record.Book, seqs []int64) ([]row, error) {
+	in, args := db.In("seq", 2, seqs)
+	rows, err := q.Query(ctx, `
+		SELECT
+			seq,
+			id,
+			root,
+			kind,
+			hashes,
+			record,
+			envelope
+		FROM entry
+		WHERE book = $1
+			AND `+in+`
+		ORDER BY seq`, append([]any{string(book)}, args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("read entries of %s: %w", book, err)
+	}
+	return scanRows(rows)
+}
+
 // selectHistories reads the entries whose id or root is among ids, below a size, in order.
 func selectHistories(ctx context.Context, q *db.Tx, book record.Book, ids []string, below int64) ([]row, error) {
 	byID, args := db.In("id", 3, ids)

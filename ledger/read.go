@@ -48,6 +48,20 @@ func (l *Ledger) Entry(ctx context.Context, book record.Book, seq int64) (record
 	return found[0], nil
 }
 
+// Several reads entries by their sequences, in order; sequences that the book does not have are left out.
+func (l *Ledger) Several(ctx context.Context, book record.Book, seqs []int64) ([]record.Entry, error) {
+	var out []record.Entry
+	for from := 0; from < len(seqs); from += chunk {
+		part := seqs[from:min(from+chunk, len(seqs))]
+		found, err := l.entries(ctx, func(q *db.Tx) ([]row, error) { return selectSeveral(ctx, q, book, part) })
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
 // ByID reads the entry that holds an id.
 func (l *Ledger) ByID(ctx context.Context, book record.Book, id record.ID) (record.Entry, error) {
 	found, err := l.entries(ctx, func(q *db.Tx) ([]row, error) { return selectByID(ctx, q, book, id) })
