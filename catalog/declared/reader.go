@@ -21,6 +21,9 @@ type reader struct {
 	into    *Catalog
 }
 
+// The library's scanner counts lines from 1, its parser from 0; only the words tell which of them speaks.
+var parserMessage = regexp.MustCompile(`^did not find expected (<|node content|'-'|key|',')`)
+
 var yamlLine = regexp.MustCompile(`line (\d+): `)
 
 // read adds the file's definitions to what it reads into.
@@ -50,6 +53,9 @@ func (r *reader) syntax(err error) {
 	if m := yamlLine.FindStringSubmatchIndex(text); m != nil {
 		at.Line, _ = strconv.Atoi(text[m[2]:m[3]])
 		text = text[m[1]:]
+		if parserMessage.MatchString(text) {
+			at.Line++
+		}
 	}
 	r.refused.Add(at, "YAML: %s", text)
 }
