@@ -1,0 +1,127 @@
+// Package demo is the demonstration year of one town: quotas in year.json, a seeded generator that draws single acts from
+// them, a sender that talks to the doors only, and the comparison with what the town published. It reads no table and knows
+// no total but the targets of the quotas.
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"qingshan/record"
+)
+
+// Config says where the year is sent to and how. Base, Token and Out are needed.
+type Config struct {
+	// Base is the address of the doors, without a slash at the end.
+	Base string
+	// Token gives the bearer token of a person; only the person "operator" is asked for, who may write every book.
+	Token func(person string) string
+	// SetClock sets the server's clock before the deliveries of a day. nil leaves it alone.
+	SetClock func(time.Time)
+	// Out takes the report. Its lines are for people.
+	Out io.Writer
+	// Progress, if given, hears how many of all submissions are through.
+	Progress func(done, total int)
+	// Client makes the requests. Default: a client of its own with a time limit of a minute.
+	Client *http.Client
+	// Options vary the year.
+	Options Options
+}
+
+// ErrDisagrees says that a figure which can be compared does not agree with what was published.
+var ErrDisagrees = errors.New("figures disagree with the published list")
+
+// Run sends the year up to the freeze, compares what the figures API then says with the published list, sends the rest of
+// the year, and shows the frozen beside the live figures. It fails if any comparable row disagrees.
+func Run(ctx context.Context, cfg Config) error {
+	quotas, err := ReadQuotas()
+	if err != nil {
+		return err
+	}
+	year, err := Generate(quotas, cfg.Options)
+	if err != nil {
+		return err
+	}
+	s := NewSender(cfg, year)
+	if err := s.Until(ctx, record.Day(quotas.Freeze)); err != nil {
+		return err
+	}
+	frozen, err := s.Compare(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.printRows(frozen); err != nil {
+		return err
+	}
+	if err := s.Until(ctx, record.Day(quotas.End)); err != nil {
+		return err
+	}
+	if err := s.printLive(ctx, frozen); err != nil {
+		return err
+	}
+	if _, wrong := judged(frozen); len(wrong) > 0 {
+		return fmt.Errorf("%w: %s", ErrDisagrees, strings.Join(wrong, ", "))
+	}
+	return nil
+}
+
+// Sender delivers a year day by day.
+type Sender struct {
+	cfg  Config
+	year Year
+	c    *client
+	next int
+}
+
+// NewSender makes a sender that has delivered nothing yet.
+func NewSender(cfg Config, year Year) *Sender {
+	httpClient := cfg.Client
+	if httpClient == nil {
+		httpClient = &http.Client{Timeout: time.Minute}
+	}
+	return &Sender{cfg: cfg, year: year, c: &client{base: cfg.Base, token: cfg.Token, http: httpClient, sizes: map[record.Book]int64{}}}
+}
+
+// Until delivers what is due up to and including a day, in batches of one book, with the clock at the evening of each day.
+func (s *Sender) Until(ctx context.Context, last record.Day) error {
+	for s.next < len(s.year.Acts) && s.year.Acts[s.next].Deliver <= last {
+		batch := s.batch()
+		day := batch[0].Deliver.Time()
+		evening := time.Date(day.Year(), day.Month(), day.Day(), 20, 0, 0, 0, record.Zone())
+		if s.cfg.SetClock != nil {
+			s.cfg.SetClock(evening)
+		}
+		if err := s.c.post(ctx, batch[0].Book, evening, batch); err != nil {
+			return fmt.Errorf("deliver on %s to %s: %w", batch[0].Deliver, batch[0].Book, err)
+		}
+		s.next += len(batch)
+		if s.cfg.Progress != nil {
+			s.cfg.Progress(s.next, len(s.year.Acts))
+		}
+	}
+	return nil
+}
+
+// batch gives the next acts of one day, one rank and one book.
+func (s *Sender) batch() []Act {
+	rest := s.year.Acts[s.next:]
+	n := 1
+	for n < len(rest) && n < batchLimit && rest[n].Deliver == rest[0].Deliver && rest[n].Book == rest[0].Book && rest[n].rank == rest[0].rank {
+		n++
+	}
+	return rest[:n]
+}
+
+// Compare reads the published figures up to the freeze and judges each.
+func (s *Sender) Compare(ctx context.Context) ([]Row, error) {
+	list, err := ReadPublished()
+	if err != nil {
+		return nil, err
+	}
+	return comparison{s.c, record.Day(s.year.Quotas.Freeze)}.rows(ctx, list)
+}
