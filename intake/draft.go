@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"qingshan/catalog"
+	"qingshan/internal/digest"
 	"qingshan/internal/strictjson"
 	"qingshan/record"
 )
@@ -109,13 +110,35 @@ func (dr *draft) confirmation() {
 
 // canonical tries the canonical form now: in the ledger one record that has none would fail the whole delivery.
 func (dr *draft) canonical() {
-	text, err := dr.sub.Record.Canonical()
+	trial := dr.sub.Record
+	trial.Values = sealed(trial.Values)
+	trial.Facets = slices.Clone(trial.Facets)
+	for i, f := range trial.Facets {
+		trial.Facets[i].Values = sealed(f.Values)
+	}
+	text, err := trial.Canonical()
+	for _, personal := range dr.sub.Personal {
+		if _, bad := personal.Value.Canonical(); bad != nil {
+			err = bad
+		}
+	}
 	switch {
 	case err != nil:
 		dr.find(record.Fatal, "record.not_canonical", "", nil)
 	case len(text) > record.MaxBytes:
 		dr.find(record.Fatal, "record.too_large", "", map[string]string{"limit": fmt.Sprint(record.MaxBytes)})
 	}
+}
+
+// sealed fills the placeholders of personal values with a commitment, which the ledger will do with a true one.
+func sealed(values record.Values) record.Values {
+	out := values.Clone()
+	for name, v := range values {
+		if v.Shape == record.IsSealed {
+			out[name] = record.Sealed(digest.Of())
+		}
+	}
+	return out
 }
 
 // personOf gives whom the personal values of a record are about, as far as the register knows them.

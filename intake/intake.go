@@ -35,6 +35,8 @@ type Options struct {
 	Append func(ctx context.Context, subs ...record.Submission) ([]record.Receipt, error)
 	// ByID reads the entry that holds an id, or gives a fault of kind NotFound.
 	ByID func(ctx context.Context, book record.Book, id record.ID) (record.Entry, error)
+	// Size gives the size of a book, or a fault if there is no such book.
+	Size func(ctx context.Context, book record.Book) (int64, error)
 	// Find looks objects up in a book's register as valid on a day.
 	Find func(ctx context.Context, book record.Book, keys []record.Ref, day record.Day) (map[record.Ref]register.Object, error)
 	// Current gives the catalog that records are accepted under if the client names none.
@@ -82,10 +84,10 @@ func (d *Desk) Accept(ctx context.Context, in Delivery) ([]record.Receipt, error
 	if err := d.resolve(ctx, in, drafts); err != nil {
 		return nil, fmt.Errorf("resolve records of %s: %w", in.Book, err)
 	}
-	if err := d.append(ctx, drafts); err != nil {
+	if err := d.append(ctx, in.Book, drafts); err != nil {
 		return nil, err
 	}
-	if err := d.appendAgain(ctx, in, drafts); err != nil {
+	if err := d.appendAgain(ctx, in.Book, drafts); err != nil {
 		return nil, err
 	}
 	receipts := make([]record.Receipt, len(drafts))
@@ -117,7 +119,7 @@ func (d *Desk) admit(in Delivery) (*catalog.Catalog, error) {
 }
 
 // append stores the drafts without fatal findings and writes all receipts.
-func (d *Desk) append(ctx context.Context, drafts []*draft) error {
+func (d *Desk) append(ctx context.Context, book record.Book, drafts []*draft) error {
 	var good []*draft
 	for _, dr := range drafts {
 		dr.receipt = record.Receipt{Book: dr.sub.Record.Book, ID: dr.sub.Record.ID, Outcome: record.Invalid, Findings: dr.findings}
@@ -125,6 +127,10 @@ func (d *Desk) append(ctx context.Context, drafts []*draft) error {
 			dr.sub.Envelope.Findings = dr.findings
 			good = append(good, dr)
 		}
+	}
+	if len(good) == 0 {
+		_, err := d.Size(ctx, book) // nothing will be appended, which would have told that there is no such book
+		return err
 	}
 	return d.appendDrafts(ctx, good)
 }
@@ -150,13 +156,13 @@ func (d *Desk) appendDrafts(ctx context.Context, drafts []*draft) error {
 // appendAgain takes up what was refused although its id is taken: a record stored under another catalog, or before the
 // register changed, is the same record still. It is built anew under the stored entry's catalog, and the ledger
 // compares the bytes.
-func (d *Desk) appendAgain(ctx context.Context, in Delivery, drafts []*draft) error {
+func (d *Desk) appendAgain(ctx context.Context, book record.Book, drafts []*draft) error {
 	var again []*draft
 	for _, dr := range drafts {
 		if dr.said == nil || dr.receipt.Outcome != record.Conflict && dr.receipt.Outcome != record.Invalid {
 			continue
 		}
-		stored, err := d.ByID(ctx, in.Book, dr.said.id)
+		stored, err := d.ByID(ctx, book, dr.said.id)
 		if fault.Is(err, fault.NotFound) {
 			continue
 		}

@@ -166,7 +166,7 @@ func (dr *draft) settle(in Delivery, known objects) {
 		}
 	}
 	for _, ref := range dr.references() {
-		if known[ref].ID == "" && !dr.states(ref) {
+		if _, registered := dr.words.Register(ref.Kind); registered && known[ref].ID == "" && !dr.states(ref) {
 			dr.find(record.Note, "reference.unresolved", dr.fieldOf(ref), map[string]string{"kind": ref.Kind})
 		}
 	}
