@@ -1,6 +1,5 @@
-// Package demo is the demonstration year of one town: quotas in year.json, a seeded generator that draws single acts from
-// them, a sender that talks to the doors only, and the comparison with what the town published. It reads no table and knows
-// no total but the targets of the quotas.
+// Package demo is the demonstration year of one town on its way through the doors: a sender, and the comparison of what the
+// figures API then says with what the town published. It talks HTTP only and reads no table.
 package demo
 
 import (
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"qingshan/demo/year"
 	"qingshan/record"
 )
 
@@ -33,22 +33,21 @@ type Config struct {
 	Options Options
 }
 
+// Options vary the year; see [year.Options].
+type Options = year.Options
+
 // ErrDisagrees says that a figure which can be compared does not agree with what was published.
 var ErrDisagrees = errors.New("figures disagree with the published list")
 
 // Run sends the year up to the freeze, compares what the figures API then says with the published list, sends the rest of
 // the year, and shows the frozen beside the live figures. It fails if any comparable row disagrees.
 func Run(ctx context.Context, cfg Config) error {
-	quotas, err := ReadQuotas()
+	drawn, err := year.Draw(cfg.Options)
 	if err != nil {
 		return err
 	}
-	year, err := Generate(quotas, cfg.Options)
-	if err != nil {
-		return err
-	}
-	s := NewSender(cfg, year)
-	if err := s.Until(ctx, record.Day(quotas.Freeze)); err != nil {
+	s := NewSender(cfg, drawn)
+	if err := s.Until(ctx, drawn.Freeze()); err != nil {
 		return err
 	}
 	frozen, err := s.Compare(ctx)
@@ -58,7 +57,7 @@ func Run(ctx context.Context, cfg Config) error {
 	if err := s.printRows(frozen); err != nil {
 		return err
 	}
-	if err := s.Until(ctx, record.Day(quotas.End)); err != nil {
+	if err := s.Until(ctx, drawn.End()); err != nil {
 		return err
 	}
 	if err := s.printLive(ctx, frozen); err != nil {
@@ -73,24 +72,24 @@ func Run(ctx context.Context, cfg Config) error {
 // Sender delivers a year day by day.
 type Sender struct {
 	cfg  Config
-	year Year
+	year year.Year
 	c    *client
 	next int
 }
 
 // NewSender makes a sender that has delivered nothing yet.
-func NewSender(cfg Config, year Year) *Sender {
+func NewSender(cfg Config, drawn year.Year) *Sender {
 	httpClient := cfg.Client
 	if httpClient == nil {
 		httpClient = &http.Client{Timeout: time.Minute}
 	}
-	return &Sender{cfg: cfg, year: year, c: &client{base: cfg.Base, token: cfg.Token, http: httpClient, sizes: map[record.Book]int64{}}}
+	return &Sender{cfg: cfg, year: drawn, c: &client{base: cfg.Base, token: cfg.Token, http: httpClient, sizes: map[record.Book]int64{}}}
 }
 
 // Until delivers what is due up to and including a day, in batches of one book, with the clock at the evening of each day.
 func (s *Sender) Until(ctx context.Context, last record.Day) error {
 	for s.next < len(s.year.Acts) && s.year.Acts[s.next].Deliver <= last {
-		batch := s.batch()
+		batch := s.year.Batch(s.next, batchLimit)
 		day := batch[0].Deliver.Time()
 		evening := time.Date(day.Year(), day.Month(), day.Day(), 20, 0, 0, 0, record.Zone())
 		if s.cfg.SetClock != nil {
@@ -107,21 +106,11 @@ func (s *Sender) Until(ctx context.Context, last record.Day) error {
 	return nil
 }
 
-// batch gives the next acts of one day, one rank and one book.
-func (s *Sender) batch() []Act {
-	rest := s.year.Acts[s.next:]
-	n := 1
-	for n < len(rest) && n < batchLimit && rest[n].Deliver == rest[0].Deliver && rest[n].Book == rest[0].Book && rest[n].rank == rest[0].rank {
-		n++
-	}
-	return rest[:n]
-}
-
 // Compare reads the published figures up to the freeze and judges each.
 func (s *Sender) Compare(ctx context.Context) ([]Row, error) {
 	list, err := ReadPublished()
 	if err != nil {
 		return nil, err
 	}
-	return comparison{s.c, record.Day(s.year.Quotas.Freeze)}.rows(ctx, list)
+	return comparison{s.c, s.year.Freeze()}.rows(ctx, list)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"qingshan/demo/year"
 	"qingshan/record"
 )
 
@@ -41,7 +42,7 @@ type receipt struct {
 }
 
 // post delivers acts of one book and checks each answer against what the year plans.
-func (c *client) post(ctx context.Context, book record.Book, sent time.Time, acts []Act) error {
+func (c *client) post(ctx context.Context, book record.Book, sent time.Time, acts []year.Act) error {
 	records := make([]json.RawMessage, len(acts))
 	for i, a := range acts {
 		records[i] = a.Body
@@ -60,7 +61,7 @@ func (c *client) post(ctx context.Context, book record.Book, sent time.Time, act
 		return fmt.Errorf("%d receipts for %d records", len(answer.Results), len(acts))
 	}
 	for i, r := range answer.Results {
-		if err := acts[i].check(r); err != nil {
+		if err := check(acts[i], r); err != nil {
 			return err
 		}
 		c.sizes[book] = max(c.sizes[book], r.Seq+1)
@@ -69,7 +70,7 @@ func (c *client) post(ctx context.Context, book record.Book, sent time.Time, act
 }
 
 // check compares a receipt with what was planned: a surprise either way is a fault of the program.
-func (a Act) check(r receipt) error {
+func check(a year.Act, r receipt) error {
 	codes, held := []string{}, false
 	for _, f := range r.Findings {
 		codes = append(codes, f.Code)
@@ -79,10 +80,10 @@ func (a Act) check(r receipt) error {
 	if r.Outcome != string(a.Want) {
 		return fmt.Errorf("record %s on %s was %s (%s), want %s: %s", a.ID, a.Day, r.Outcome, what, a.Want, a.Body)
 	}
-	if a.Held && a.Want == Stored && !held {
+	if a.Held && a.Want == year.Stored && !held {
 		return fmt.Errorf("record %s on %s was not held (%s)", a.ID, a.Day, what)
 	}
-	if a.Want == Invalid && !strings.Contains(", "+what, ", "+a.Code) {
+	if a.Want == year.Invalid && !strings.Contains(", "+what, ", "+a.Code) {
 		return fmt.Errorf("record %s on %s was refused for %s, want %s", a.ID, a.Day, what, a.Code)
 	}
 	return nil

@@ -4,13 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-
-	"qingshan/record"
 )
 
 // printRows shows the comparison.
 func (s *Sender) printRows(rows []Row) error {
-	freeze := record.Day(s.year.Quotas.Freeze)
+	freeze := s.year.Freeze()
 	if _, err := fmt.Fprintf(s.cfg.Out, "\n截至 %s 的统计与公布数字对照 · what was counted by %s beside what was published\n\n", freeze, freeze); err != nil {
 		return err
 	}
@@ -59,7 +57,7 @@ func (s *Sender) printLive(ctx context.Context, frozen []Row) error {
 		if again[i].Counted != r.Counted {
 			return fmt.Errorf("%s was %s at the freeze and now reads %s as of that day", r.Published.Code, r.Counted, again[i].Counted)
 		}
-		live, err := s.c.figures(ctx, []string{r.Published.Code}, r.Published.Scope, r.Published.span(record.Day(s.year.Quotas.Freeze)), 0)
+		live, err := s.c.figures(ctx, []string{r.Published.Code}, r.Published.Scope, r.Published.span(s.year.Freeze()), 0)
 		if err != nil {
 			return err
 		}
@@ -68,7 +66,7 @@ func (s *Sender) printLive(ctx context.Context, frozen []Row) error {
 			t.add(r.Published.Code, r.Published.Label, r.Counted, *value, r.Published.Unit)
 		}
 	}
-	if _, err := fmt.Fprintf(s.cfg.Out, "\n冻结之后至 %s 仍在变化的数字 · figures that went on after the freeze\n\n", record.Day(s.year.Quotas.End)); err != nil {
+	if _, err := fmt.Fprintf(s.cfg.Out, "\n冻结之后至 %s 仍在变化的数字 · figures that went on after the freeze\n\n", s.year.End()); err != nil {
 		return err
 	}
 	return t.write(s.cfg.Out)

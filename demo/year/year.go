@@ -1,4 +1,4 @@
-package demo
+package year
 
 import (
 	"fmt"
@@ -37,6 +37,15 @@ type generator struct {
 	seed uint64
 	acts []Act
 	made map[string][]Act // the acts of a stream that count, for those that follow them
+}
+
+// Draw draws the year from the quotas that come with the program.
+func Draw(o Options) (Year, error) {
+	q, err := ReadQuotas()
+	if err != nil {
+		return Year{}, err
+	}
+	return Generate(q, o)
 }
 
 // Generate draws the year: the same quotas and options give the same acts, byte for byte.

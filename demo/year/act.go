@@ -1,4 +1,6 @@
-package demo
+// Package year draws the demonstration year: single acts, with what each is meant to count for, from the quotas in year.json
+// and a seed. It is pure; it sends nothing and knows neither the catalog nor what was published.
+package year
 
 import (
 	"encoding/json"
@@ -79,7 +81,7 @@ type where struct {
 func (s said) body() json.RawMessage {
 	text, err := json.Marshal(s)
 	if err != nil {
-		panic(fmt.Sprintf("demo: a record of texts and numbers cannot be written: %v", err)) // no input leads here
+		panic(fmt.Sprintf("year: a record of texts and numbers cannot be written: %v", err)) // no input leads here
 	}
 	return text
 }
@@ -105,6 +107,26 @@ func sortActs(acts []Act) {
 			return a.Book < b.Book
 		}
 	})
+}
+
+// Begin gives the day of the first delivery.
+func (y Year) Begin() record.Day { return record.Day(y.Quotas.Setup) }
+
+// Freeze gives the day up to which the targets of the quotas hold.
+func (y Year) Freeze() record.Day { return record.Day(y.Quotas.Freeze) }
+
+// End gives the last day.
+func (y Year) End() record.Day { return record.Day(y.Quotas.End) }
+
+// Batch gives the acts from an index on that can be delivered together: one day, one book, and nothing that names what is
+// registered in the same batch by another book.
+func (y Year) Batch(from, limit int) []Act {
+	rest := y.Acts[from:]
+	n := 1
+	for n < len(rest) && n < limit && rest[n].Deliver == rest[0].Deliver && rest[n].Book == rest[0].Book && rest[n].rank == rest[0].rank {
+		n++
+	}
+	return rest[:n]
 }
 
 // Records counts the acts that become an entry each.

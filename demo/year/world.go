@@ -1,4 +1,4 @@
-package demo
+package year
 
 import (
 	_ "embed"
@@ -173,7 +173,7 @@ func (w *world) position(d dice, place record.UnitCode) *where {
 func near(d dice, centre string) float64 {
 	at, err := strconv.ParseFloat(centre, 64)
 	if err != nil {
-		panic("demo: year.json holds a centre that is no number: " + centre) // the test of the quotas reads them all
+		panic("year: year.json holds a centre that is no number: " + centre) // the test of the quotas reads them all
 	}
 	return math.Round((at+(d.Float64()-0.5)/60)*1e6) / 1e6
 }

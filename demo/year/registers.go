@@ -1,4 +1,4 @@
-package demo
+package year
 
 import (
 	"encoding/hex"
@@ -102,7 +102,7 @@ func name(n int) string {
 func (g *generator) hire(d dice, book record.Book, place record.UnitCode, role string) string {
 	var random [6]byte
 	if _, err := d.bytes.Read(random[:]); err != nil {
-		panic(fmt.Sprintf("demo: the seeded source ran dry: %v", err)) // it never does
+		panic(fmt.Sprintf("year: the seeded source ran dry: %v", err)) // it never does
 	}
 	id := "p-" + hex.EncodeToString(random[:])
 	n := len(g.acts)

@@ -1,4 +1,4 @@
-package demo
+package year
 
 import (
 	"maps"
@@ -57,7 +57,7 @@ func (s said) number(a amount) Decimal {
 	case map[string]any:
 		n, err := ParseDecimal(v["amount"].(string))
 		if err != nil {
-			panic("demo: an amount that was written cannot be read: " + err.Error()) // the two are inverse
+			panic("year: an amount that was written cannot be read: " + err.Error()) // the two are inverse
 		}
 		return n
 	default:

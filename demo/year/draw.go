@@ -1,4 +1,4 @@
-package demo
+package year
 
 import (
 	"crypto/sha256"
@@ -27,7 +27,7 @@ func newDice(seed uint64, name string) dice {
 func (d dice) id(day record.Day) record.ID {
 	id, err := record.NewID(day.Time(), d.bytes)
 	if err != nil {
-		panic(fmt.Sprintf("demo: the seeded source ran dry: %v", err)) // it never does
+		panic(fmt.Sprintf("year: the seeded source ran dry: %v", err)) // it never does
 	}
 	return id
 }

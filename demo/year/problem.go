@@ -1,4 +1,4 @@
-package demo
+package year
 
 import (
 	"qingshan/record"
@@ -49,7 +49,7 @@ func (g *generator) trouble(d dice, t trouble) {
 	q := g.q.Problems
 	places, zeal, err := g.w.places(g.q, "neighbourhoods")
 	if err != nil {
-		panic("demo: " + err.Error()) // the word is known
+		panic("year: " + err.Error()) // the word is known
 	}
 	place := places[d.index(zeal)]
 	found := g.problem(d, t.found, place, "river.problem_found", values{"category": d.word(q.Categories), "source": d.word(q.Sources),
