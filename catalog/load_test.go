@@ -120,12 +120,14 @@ func small(t testing.TB) *catalog.Catalog {
 	return c
 }
 
-func TestLoadRefuses(t *testing.T) {
-	// In "change", "here" in a comment marks the line that must be named.
-	for _, bad := range []struct {
-		find, change, reason string
-	}{
-		// form
+// bad is one change to the good catalog and the reason that must be given. In the change, "here" in a comment marks the line
+// that must be named; without it, it is the line of the change.
+type bad struct {
+	find, change, reason string
+}
+
+func TestLoadRefusesForm(t *testing.T) {
+	refuses(t, []bad{
 		{"parts:\n", "partz: # here\n", `unknown section "partz"`},
 		{"parts:\n", "parts: [ # here\n", "YAML: did not find"},
 		{"parts:\n", "parts: a: b # here\n", "YAML: mapping values are not allowed"},
@@ -141,9 +143,13 @@ func TestLoadRefuses(t *testing.T) {
 		{"en: Clean-up}", "en: !!str Clean-up} # here", "clean-up: en: tags are not used in catalogs"},
 		{"en: Clean-up}", `en: "Clean\u0007up"} # here`, "clean-up: en: the value holds control characters"},
 		{"facet: true", "facet: yes # here", `waste.load: facet: "yes" is neither true nor false`},
+		{"    emits:\n      - {measure: herd.heads, by: species, amount: heads, subject: object}", "    emits: {} # here", "herd: emits: want a list"},
 		{"figures:\n", "figures: 3 # here\nx:\n", `figures: want "key: value" pairs`},
+	})
+}
 
-		// words
+func TestLoadRefusesWords(t *testing.T) {
+	refuses(t, []bad{
 		{"zh: 千克, en: kg}", "zh: 千克} # here", "unit kg: en is missing"},
 		{"  kg: {dimension: mass,", "  Kg: {dimension: mass,", `unit "Kg" is not a lower-case word`},
 		{"  kg: {dimension: mass,", "  kg: {dimension: weight,", `unit kg: unknown dimension "weight"`},
@@ -151,8 +157,11 @@ func TestLoadRefuses(t *testing.T) {
 		{"steps: 1000, zh: 千克", "steps: 1e3, zh: 千克", `kg: steps: "1e3" is not a whole number`},
 		{"  times: {dimension: count, steps: 1,", "  times: {dimension: count, steps: 12,", "unit times: steps 12, but a count word has 1"},
 		{"  mass: {base: g,", "  mass: {", "dimension mass: base is missing"},
+	})
+}
 
-		// measures
+func TestLoadRefusesMeasures(t *testing.T) {
+	refuses(t, []bad{
 		{"waste.domestic: {dimension: mass,", "waste.domestic: {dimension: weight,", `measure waste.domestic: unknown dimension "weight"`},
 		{"waste.domestic: {dimension: mass, basis: sum,", "waste.domestic: {dimension: mass, basis: total,", `measure waste.domestic: basis: unknown word "total"`},
 		{"waste.domestic: {dimension: mass, basis: sum,", "waste.domestic: {dimension: mass, basis: ratio,", "measure waste.domestic: basis ratio is for figures only"},
@@ -168,9 +177,14 @@ func TestLoadRefuses(t *testing.T) {
 		{"emitter: tally, zh: 生活垃圾", "zh: 生活垃圾", "measure waste.domestic: emitter is missing"},
 		{"emitter: tally, zh: 生活垃圾", "emitter: [tally, cases], zh: 生活垃圾", "two emitters, tally and cases"},
 		{"emitter: tally, zh: 生活垃圾", "emitter: gossip, zh: 生活垃圾", `emitter: unknown word "gossip"`},
+		{"by: [deer, pig]", "by: [deer, deer]", "measure herd.heads.deer is defined twice"},
+		{"by: [deer, pig]", "by: [deer, Pig]", `by "Pig" is not a lower-case word`},
 		{"by: [deer, pig]", "by: []", "herd.heads: by: the list is empty"},
+	})
+}
 
-		// kinds and fields
+func TestLoadRefusesKindsAndFields(t *testing.T) {
+	refuses(t, []bad{
 		{"    part: clean-up\n    zh: 清运", "    part: cleanup # here\n    zh: 清运", `kind waste.load: unknown part "cleanup"`},
 		{"    place: village\n    owner: town\n    facet", "    place: hamlet # here\n    owner: town\n    facet", `kind waste.load: place: unknown word "hamlet"`},
 		{"    owner: any\n", "    owner: nobody # here\n", `kind waste.visit: owner: unknown word "nobody"`},
@@ -202,11 +216,16 @@ func TestLoadRefuses(t *testing.T) {
 		{"hold_above: 20 t", "hold_above: 200 t", "hold_above is not below max"},
 		{"hold_above: 20 t", "hold_above: 300 t", "hold_above is not below max"},
 		{"hold_above: 50,", "hold_above: 50 times,", "want a whole number without unit"},
+		{"household: {type: ref, refs: household,", "household: {type: ref, refs: unit, min: 3,", "field household: min has no meaning here"},
+		{"farm: {zh: 农业, en: farm}}}", "Farm: {zh: 农业, en: farm}}}", `choice "Farm" is not a lower-case word`},
 		{"    label: class", "    label: kind # here", `register household: label: unknown field "kind"`},
 		{"    label: class", "    label: name # here", "register household: label: field name is personal"},
 		{"      class: {type: text, zh: 类型", "      object: {type: text, zh: 类型", "field object is defined twice"},
+	})
+}
 
-		// emissions
+func TestLoadRefusesEmissions(t *testing.T) {
+	refuses(t, []bad{
 		{"{measure: waste.domestic, amount: mass", "{measure: waste.wet, amount: mass", `unknown measure "waste.wet"`},
 		{"{measure: waste.domestic, amount: mass", "{amount: mass", "measure is missing"},
 		{"{measure: waste.domestic, amount: mass", "{measure: waste.domestic, amount: bulk", `amount: unknown field "bulk"`},
@@ -231,8 +250,11 @@ func TestLoadRefuses(t *testing.T) {
 		{"pig: {zh: 猪, en: pig}}}\n      heads: {type: count, unit: head, required: true, zh: 存栏, en: heads}\n    emits:\n      - {measure: herd.heads, by: species, amount: heads, subject: object}\n",
 			"ox: {zh: 牛, en: ox}}}\n      heads: {type: count, unit: head, required: true, zh: 存栏, en: heads}\n    emits:\n      - {measure: herd.heads, by: species, amount: heads, subject: object} # here\n",
 			"by: the measure has no word for the choice ox of species"},
+	})
+}
 
-		// figures
+func TestLoadRefusesFigures(t *testing.T) {
+	refuses(t, []bad{
 		{"waste.domestic: {part: clean-up, zh: 生活垃圾, en: Domestic, unit: t,", "waste.domestic: {part: clean-up, zh: 生活垃圾, en: Domestic, unit: m,", "unit clash: waste.domestic is of mass, unit m of length"},
 		{"en: Deer, unit: head,", "en: Deer, unit: times,", "unit clash: herd.heads.deer counts head, the figure times"},
 		{"en: Deer, unit: head, basis: stock,", "en: Deer, unit: head, basis: sum,", `adds unlike things: basis "stock" of herd.heads.deer, the figure's is "sum"`},
@@ -250,6 +272,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"per: waste.all}", "per: manure.deer}", "unit clash: ratio of mass per count"},
 		{"per: waste.all}", "per: waste.share}", "figure waste.share is a ratio itself"},
 		{"per: waste.all}", "per: waste.most}", `ratio per: unknown figure "waste.most"`},
+		{"plus: [waste.domestic, waste.farm]", "plus: [waste.domestic, waste.domestic]", "figure waste.domestic is added twice"},
 		{", per: waste.all}", "}", "ratio per is missing"},
 		{"basis: ratio, ratio: {of: waste.domestic, per: waste.all}", "basis: ratio", "figure waste.share: ratio is missing"},
 		{"unit: t, basis: ratio, claim: true", "unit: t, basis: ratio, claim: true, of: [waste.farm]", "a figure that is claimed counts nothing"},
@@ -257,17 +280,23 @@ func TestLoadRefuses(t *testing.T) {
 		{"en: Flown, basis: sum", "en: Flown, basis: guess", `basis: unknown word "guess"`},
 		{"waste.saved: {part: clean-up,", "waste.saved: {part: attic,", `figure waste.saved: unknown part "attic"`},
 		{"en: Saved, unit: t", "en: Saved, unit: tonne", `unknown unit "tonne"`},
-	} {
-		text := strings.Replace(good, bad.find, bad.change, 1)
+	})
+}
+
+func refuses(t *testing.T, cases []bad) {
+	t.Helper()
+	for _, b := range cases {
+		text := strings.Replace(good, b.find, b.change, 1)
 		if text == good {
-			t.Errorf("%q is not in the good catalog", bad.find)
+			t.Errorf("%q is not in the good catalog", b.find)
 			continue
 		}
-		line := 1 + strings.Count(good[:strings.Index(good, bad.find)], "\n") + strings.Count(bad.change[:max(strings.Index(bad.change, "# here"), 0)], "\n")
+		line := 1 + strings.Count(good[:strings.Index(good, b.find)], "\n")
+		line += strings.Count(b.change[:max(strings.Index(b.change, "# here"), 0)], "\n")
 		_, err := catalog.Load(layer("bad.yaml", text))
 		want := fmt.Sprintf("bad.yaml:%d: ", line)
-		if !named(err, want, bad.reason) {
-			t.Errorf("with %q for %q:\n got %v\nwant %s…%s", bad.change, bad.find, err, want, bad.reason)
+		if !named(err, want, b.reason) {
+			t.Errorf("with %q for %q:\n got %v\nwant %s…%s", b.change, b.find, err, want, b.reason)
 		}
 	}
 }

@@ -1,9 +1,12 @@
 package catalog_test
 
 import (
+	"strings"
 	"testing"
 
 	"qingshan/catalog"
+	"qingshan/fact"
+	"qingshan/record"
 )
 
 // load gives the standard catalog or ends the test.
@@ -24,6 +27,68 @@ func TestStandardLoadsAndSurvivesItsBody(t *testing.T) {
 		}
 		if again.Hash() != c.Hash() {
 			t.Errorf("%s: hash after the round trip %s, want %s", name, again.Hash(), c.Hash())
+		}
+	}
+}
+
+// TestStandardCountsWhatItPublishes: a figure whose measures no kind emits would stand at zero for ever.
+func TestStandardCountsWhatItPublishes(t *testing.T) {
+	c := load(t)
+	emitted := map[fact.Measure]bool{}
+	for _, k := range c.Kinds() {
+		for _, e := range k.Emits {
+			if e.By == "" {
+				emitted[e.Measure] = true
+				continue
+			}
+			by, _ := k.Field(e.By)
+			for _, choice := range by.Choices {
+				emitted[e.Measure+"."+fact.Measure(choice.Word)] = true
+			}
+		}
+	}
+	counted := 0
+	for _, f := range c.Figures() {
+		for _, m := range f.Of {
+			counted++
+			if !emitted[m] {
+				t.Errorf("figure %s counts %s, which no kind emits", f.Code, m)
+			}
+		}
+	}
+	if counted == 0 {
+		t.Error("no figure counts anything")
+	}
+}
+
+func TestStandardHoldsNothingOfTheSystem(t *testing.T) {
+	c := load(t)
+	for _, k := range catalog.System().Kinds() {
+		if !k.System {
+			t.Errorf("%s of the built-in catalog is not marked as the system's", k.Name)
+		}
+		if _, found := c.Kind(k.Name); found {
+			t.Errorf("%s stands in the standard catalog too", k.Name)
+		}
+	}
+	for _, k := range c.Kinds() {
+		if k.System {
+			t.Errorf("%s of the standard catalog is marked as the system's", k.Name)
+		}
+	}
+}
+
+func TestSystemTakesWhatTheSystemSays(t *testing.T) {
+	hash := strings.Repeat("ab", 32)
+	for kind, values := range map[record.Kind]string{
+		catalog.KindBookOpened:       `{"unit": "220323102", "parent": "220323"}`,
+		catalog.KindBookAdopted:      `{"source": "220323", "size": 0, "root": "` + hash + `", "catalog": "` + hash + `"}`,
+		catalog.KindCatalogPublished: `{"catalog": "` + hash + `"}`,
+		catalog.KindPersonalErased:   `{"person": "p-1", "reason": "本人申请"}`,
+		catalog.KindRecordConfirmed:  `{"record": "01890a5d-ac96-774b-bcce-b302099a8057"}`,
+	} {
+		if _, findings := catalog.System().Check(kind, nil, raw(t, values)); len(findings) > 0 {
+			t.Errorf("%s %s: %v", kind, values, told(findings))
 		}
 	}
 }
