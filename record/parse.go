@@ -13,7 +13,7 @@ import (
 	"qingshan/internal/digest"
 )
 
-// MaxBytes bounds the canonical form of one record or envelope.
+// MaxBytes bounds the canonical form of one record or envelope that is read. Who stores what Canonical gives checks it first.
 const MaxBytes = 64 << 10
 
 type recordJSON struct {
