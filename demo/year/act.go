@@ -1,5 +1,3 @@
-// Package year draws the demonstration year: single acts, with what each is meant to count for, from the quotas in year.json
-// and a seed. It is pure; it sends nothing and knows neither the catalog nor what was published.
 package year
 
 import (
