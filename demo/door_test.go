@@ -1,0 +1,166 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"qingshan/catalog"
+	"qingshan/demo/year"
+	"qingshan/record"
+)
+
+// door is a small door of its own: it remembers ids, refuses what the year plans to have refused, and answers figures from
+// what was delivered, by what each act means. In lies it holds figures that it gets wrong.
+type door struct {
+	t       *testing.T
+	catalog *catalog.Catalog
+	year    year.Year
+	plan    map[string]year.Act
+	seen    map[string]bool
+	lies    map[string]string
+	clock   time.Time
+	largest int
+}
+
+func newDoor(t *testing.T, y year.Year) (*door, Config, *bytes.Buffer) {
+	d := &door{t: t, catalog: standard(t), year: y, plan: map[string]year.Act{}, seen: map[string]bool{}, lies: map[string]string{}}
+	for _, a := range y.Acts {
+		if a.Want != year.Duplicate {
+			d.plan[a.ID.String()] = a
+		}
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /api/v1/records", d.records)
+	mux.HandleFunc("GET /api/v1/figures", d.figures)
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	out := &bytes.Buffer{}
+	return d, Config{Base: server.URL, Token: func(person string) string { return "token of " + person }, Out: out,
+		SetClock: func(now time.Time) { d.clock = now }}, out
+}
+
+func (d *door) records(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Book    record.Book
+		Sent    time.Time
+		Records []struct{ ID string }
+	}
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || r.Header.Get("Authorization") != "Bearer token of operator" || !in.Sent.Equal(d.clock) {
+		http.Error(w, "bad delivery", http.StatusBadRequest)
+		return
+	}
+	d.largest = max(d.largest, len(in.Records))
+	var results []map[string]any
+	for _, one := range in.Records {
+		results = append(results, d.receipt(one.ID, in.Book))
+	}
+	d.answer(w, map[string]any{"book": in.Book, "results": results})
+}
+
+func (d *door) receipt(id string, book record.Book) map[string]any {
+	a := d.plan[id]
+	if a.Book != book || record.DayOf(d.clock) != a.Deliver && !d.seen[id] {
+		d.t.Errorf("%s came on %s to %s, want %s and %s", id, d.clock, book, a.Deliver, a.Book)
+	}
+	outcome, findings := string(a.Want), []map[string]string{}
+	switch {
+	case d.seen[id]:
+		outcome = "duplicate"
+	case a.Want == year.Invalid:
+		findings = append(findings, map[string]string{"code": a.Code, "grade": "fatal"})
+	case a.Held:
+		findings = append(findings, map[string]string{"code": "value.implausible", "grade": "held"})
+	}
+	d.seen[id] = true
+	return map[string]any{"id": id, "outcome": outcome, "seq": len(d.seen), "findings": findings}
+}
+
+func (d *door) figures(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	p, err := record.ParsePeriod(query.Get("period"))
+	if err != nil || query.Get("as_of") == "" && d.year.End() != record.DayOf(d.clock) {
+		http.Error(w, "bad query", http.StatusBadRequest)
+		return
+	}
+	if asOf, err := record.ParseDay(query.Get("as_of")); err == nil {
+		p = p.Clip(asOf)
+	}
+	var list []map[string]any
+	for _, code := range query["code"] {
+		f, _ := d.catalog.Figure(code)
+		one := map[string]any{"code": code, "unit": f.Unit, "basis": f.Basis, "status": f.Status, "records": 1, "reason": f.Reason, "value": nil}
+		if lie, lies := d.lies[code]; lies {
+			one["value"] = lie
+		} else if f.Status == catalog.Counted {
+			one["value"] = d.year.Expect(code, record.UnitCode(query.Get("place")), p).String()
+		}
+		list = append(list, one)
+	}
+	d.answer(w, map[string]any{"figures": list})
+}
+
+func (d *door) answer(w http.ResponseWriter, what any) {
+	if err := json.NewEncoder(w).Encode(what); err != nil {
+		d.t.Error(err)
+	}
+}
+
+func TestRunThroughADoor(t *testing.T) {
+	y := draw(t, Options{})
+	d, cfg, out := newDoor(t, y)
+	if err := Run(context.Background(), cfg); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if len(d.seen) != len(d.plan) || d.largest > batchLimit || d.largest < batchLimit/2 {
+		t.Errorf("%d of %d acts delivered, the largest batch has %d", len(d.seen), len(d.plan), d.largest)
+	}
+	for _, want := range []string{"40 of 40 comparable figures agree", "声明 claim", "不可比 not comparable", "冻结 frozen"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the report does not say %q:\n%s", want, out)
+		}
+	}
+}
+
+// TestRunFailsOnAWrongFigure lets the door get one figure wrong by a hair, and a claim count, and a month stay empty.
+func TestRunFailsOnAWrongFigure(t *testing.T) {
+	for code, lie := range map[string]string{"clean.domestic_waste": "1313.999999", "manure.reward_paid": "9000", "party.symposia": "0"} {
+		d, cfg, out := newDoor(t, draw(t, Options{}))
+		d.lies[code] = lie
+		err := Run(context.Background(), cfg)
+		if !errors.Is(err, ErrDisagrees) || !strings.HasSuffix(err.Error(), ": "+code) {
+			t.Errorf("with %s = %s: %v, want that it alone disagrees\n%s", code, lie, err, out)
+		}
+	}
+}
+
+// TestASurpriseAtTheDoorEndsTheRun plans other answers than the door gives.
+func TestASurpriseAtTheDoorEndsTheRun(t *testing.T) {
+	for name, spoil := range map[string]func(*year.Act){
+		"want invalid":   func(a *year.Act) { a.Want = year.Invalid },
+		"want held":      func(a *year.Act) { a.Held = true },
+		"want duplicate": func(a *year.Act) { a.Want = year.Duplicate },
+	} {
+		y := draw(t, Options{})
+		_, cfg, _ := newDoor(t, y)
+		spoil(&y.Acts[3000])
+		if err := NewSender(cfg, y).Until(context.Background(), y.End()); err == nil || !strings.Contains(err.Error(), y.Acts[3000].ID.String()) {
+			t.Errorf("%s: got %v, want an error that names %s", name, err, y.Acts[3000].ID)
+		}
+	}
+}
+
+func TestADoorThatIsShutIsAnError(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	err := Run(context.Background(), Config{Base: server.URL, Token: func(string) string { return "" }, Out: &bytes.Buffer{}})
+	if err == nil || !strings.Contains(err.Error(), "404") {
+		t.Errorf("got %v, want the status", err)
+	}
+}
