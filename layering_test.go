@@ -72,7 +72,8 @@ func floors() []place {
 		{folder: "blob", floor: 2, worlds: []string{"object store"}},
 
 		{folder: "fact", floor: 3, bans: not(pureWords, "db")},
-		{folder: "catalog", floor: 3, peers: []string{"fact"}, bans: not(pureWords, "db"), worlds: []string{"yaml"}},
+		{folder: "catalog/declared", floor: 3, bans: not(pureWords, "db"), worlds: []string{"yaml"}},
+		{folder: "catalog", floor: 3, peers: []string{"fact", "catalog/declared"}, bans: not(pureWords, "db"), worlds: []string{"yaml"}},
 		{folder: "db/dbtest", floor: 3, worlds: []string{"database", "testing"}},
 
 		{folder: "ledger", floor: 4, worlds: []string{"log proofs"}},
