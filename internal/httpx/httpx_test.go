@@ -353,10 +353,30 @@ func TestReadQuery(t *testing.T) {
 		"place=%zz":             "query.malformed",
 		"a;b=1":                 "query.malformed",
 		"138%20000=1":           "query.malformed",
+		"place=a%00b":           "query.malformed",
+		"place=%ff":             "query.malformed",
+		"place=%0a":             "query.malformed",
 	} {
 		_, err := ReadQuery(raw, "place", "code*")
 		if got := codeOf(err); got != want {
 			t.Errorf("query %q: got %q, want %q", raw, got, want)
+		}
+	}
+}
+
+func TestUnchanged(t *testing.T) {
+	m := mux(t, options(io.Discard), public("GET", "/x", func(w http.ResponseWriter, r *http.Request) error {
+		if Unchanged(w, r, "state-7") {
+			return nil
+		}
+		return WriteJSON(w, 1)
+	}))
+	for header, want := range map[string]int{"": 200, `"state-7"`: 304, `W/"state-7"`: 304, `"a", "state-7"`: 304, "*": 304, `"state-6"`: 200, `state-7`: 200} {
+		r := httptest.NewRequest("GET", "/x", nil)
+		r.Header.Set("If-None-Match", header)
+		w := send(m, r)
+		if w.Code != want || w.Header().Get("ETag") != `"state-7"` || w.Header().Get("Cache-Control") != "no-cache" || (want == 304) != (w.Body.Len() == 0) {
+			t.Errorf("If-None-Match %q: got %d %v %q, want %d", header, w.Code, w.Header(), w.Body, want)
 		}
 	}
 }

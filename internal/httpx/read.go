@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"qingshan/fault"
 	"qingshan/internal/strictjson"
@@ -122,6 +124,9 @@ func ReadQuery(raw string, names ...string) (Query, error) {
 			}
 			return Query{}, fault.New(fault.Invalid, "query.unknown", fault.Data{"name": name})
 		}
+		if slices.ContainsFunc(given, unclean) {
+			return Query{}, fault.New(fault.Invalid, "query.malformed", nil)
+		}
 		if len(given) > 1 && !often {
 			return Query{}, fault.New(fault.Invalid, "query.twice", fault.Data{"name": name})
 		}
@@ -129,8 +134,31 @@ func ReadQuery(raw string, names ...string) (Query, error) {
 	return Query{values: values}, nil
 }
 
+// unclean tells whether a text holds what no parameter needs and a database may choke on.
+func unclean(text string) bool {
+	return !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl)
+}
+
 // Get gives a parameter, "" if it was not given.
 func (q Query) Get(name string) string { return q.values.Get(name) }
 
 // All gives every value of a parameter that may come often.
 func (q Query) All(name string) []string { return q.values[name] }
+
+// Unchanged sets the answer's ETag and tells whether the caller has this state already; then 304 has been answered.
+// Whoever keeps the answer has to ask again each time.
+func Unchanged(w http.ResponseWriter, r *http.Request, state string) bool {
+	tag := `"` + state + `"`
+	h := w.Header()
+	h.Set("ETag", tag)
+	h.Set("Cache-Control", "no-cache")
+	h.Set("Vary", "Accept-Language")
+	for _, known := range strings.Split(r.Header.Get("If-None-Match"), ",") {
+		known = strings.TrimPrefix(strings.TrimSpace(known), "W/")
+		if known == tag || known == "*" {
+			w.WriteHeader(http.StatusNotModified)
+			return true
+		}
+	}
+	return false
+}

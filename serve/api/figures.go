@@ -1,0 +1,114 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"qingshan/indicator"
+	"qingshan/internal/digest"
+	"qingshan/internal/httpx"
+	"qingshan/record"
+)
+
+// figuresAnswer is the body of /api/v1/figures.
+type figuresAnswer struct {
+	Place     record.UnitCode       `json:"place"`
+	PlaceName string                `json:"place_name"`
+	Period    string                `json:"period"`
+	AsOf      string                `json:"as_of,omitempty"`
+	Catalog   string                `json:"catalog"`
+	StandsOn  map[record.Book]int64 `json:"stands_on"`
+	Figures   []figure              `json:"figures"`
+}
+
+// figure is one reading. Value is an exact decimal in Unit, null where there is no comparable number.
+type figure struct {
+	Code    string  `json:"code"`
+	Part    string  `json:"part"`
+	Label   string  `json:"label"`
+	Value   *string `json:"value"`
+	Unit    string  `json:"unit"`
+	Basis   string  `json:"basis"`
+	Status  string  `json:"status"`
+	Records int64   `json:"records"`
+	Author  string  `json:"author,omitempty"`
+	Reason  string  `json:"reason,omitempty"`
+}
+
+func (d *door) figures(w http.ResponseWriter, r *http.Request) error {
+	q, err := httpx.ReadQuery(r.URL.RawQuery, "place", "period", "as_of", "code*", "wait*")
+	if err != nil {
+		return err
+	}
+	query, err := readFigureQuery(q)
+	if err != nil {
+		return err
+	}
+	name, err := d.nameOf(r.Context(), query)
+	if err != nil {
+		return err
+	}
+	if err := d.await(r.Context(), q); err != nil {
+		return err
+	}
+	words := d.Catalog()
+	readings, err := d.Board.Read(r.Context(), words, query)
+	if err != nil {
+		return err
+	}
+	answer := figuresAnswer{Place: query.Place, PlaceName: name, Period: query.Period.String(), Catalog: words.Hash().String(),
+		StandsOn: map[record.Book]int64{}, Figures: make([]figure, len(readings))}
+	if query.AsOf != 0 {
+		answer.AsOf = query.AsOf.String()
+	}
+	for i, reading := range readings {
+		answer.Figures[i] = show(reading, httpx.Language(r))
+		answer.StandsOn = reading.StandsOn
+	}
+	if httpx.Unchanged(w, r, state(r, answer)) {
+		return nil
+	}
+	return httpx.WriteJSON(w, answer)
+}
+
+func show(r indicator.Reading, language string) figure {
+	return figure{Code: r.Figure.Code, Part: r.Figure.Part, Label: inWords(language, r.Figure.ZH, r.Figure.EN), Value: r.Value, Unit: r.Unit,
+		Basis: r.Basis, Status: string(r.Status), Records: r.Records, Author: r.Author, Reason: r.Reason}
+}
+
+func inWords(language, zh, en string) string {
+	if strings.HasPrefix(language, "zh") {
+		return zh
+	}
+	return en
+}
+
+// state names what an answer stands on: question, language, catalog and the sizes of the books.
+func state(r *http.Request, a figuresAnswer) string {
+	var sizes []string
+	for _, book := range slices.Sorted(maps.Keys(a.StandsOn)) {
+		sizes = append(sizes, fmt.Sprintf("%s:%d", book, a.StandsOn[book]))
+	}
+	parts := []string{r.URL.RawQuery, httpx.Language(r), a.Catalog, strings.Join(sizes, " ")}
+	return digest.Of([]byte(strings.Join(parts, "\n"))).String()[:32]
+}
+
+// nameOf gives the name of the place that is asked about, and refuses a place that no register knows at the end or the
+// beginning of the period, or today: to answer 0 for a misspelt code would mislead.
+func (d *door) nameOf(ctx context.Context, q indicator.Query) (string, error) {
+	book, err := d.bookOf(ctx, q.Place)
+	if err != nil {
+		return "", err
+	}
+	for _, day := range []record.Day{q.Period.To, q.Period.From, d.today()} {
+		unit, known, err := d.Register.Unit(ctx, book, q.Place, day)
+		if err != nil || known {
+			return unit.Name, err
+		}
+	}
+	return "", notFound("unit.unknown", "place", string(q.Place))
+}
