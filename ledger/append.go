@@ -82,7 +82,11 @@ func sealAll(sub record.Submission, salts [][32]byte) (record.Record, error) {
 
 // withValue gives a copy of r in which the value at path ("values.NAME" or "facets.KIND.NAME") is v.
 func withValue(r record.Record, path string, v record.Value) (record.Record, error) {
+	missing := fmt.Errorf("seal %s: the record has no such field", path)
 	if name, ok := strings.CutPrefix(path, "values."); ok {
+		if _, there := r.Values[name]; !there {
+			return r, missing
+		}
 		r.Values = r.Values.Clone()
 		r.Values[name] = v
 		return r, nil
@@ -91,7 +95,7 @@ func withValue(r record.Record, path string, v record.Value) (record.Record, err
 		dot := strings.LastIndex(rest, ".")
 		facets := append([]record.Facet(nil), r.Facets...)
 		for i, f := range facets {
-			if dot > 0 && string(f.Kind) == rest[:dot] {
+			if _, there := f.Values[rest[dot+1:]]; there && dot > 0 && string(f.Kind) == rest[:dot] {
 				facets[i].Values = f.Values.Clone()
 				facets[i].Values[rest[dot+1:]] = v
 				r.Facets = facets
@@ -99,7 +103,7 @@ func withValue(r record.Record, path string, v record.Value) (record.Record, err
 			}
 		}
 	}
-	return r, fmt.Errorf("seal %s: the record has no such field", path)
+	return r, missing
 }
 
 // valueAt is the inverse of [withValue].

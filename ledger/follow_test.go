@@ -26,19 +26,31 @@ func (c *counter) Follow(ctx context.Context, tx *db.Tx, b record.Book, entries 
 		if c.bug > 0 && e.Seq == c.bug {
 			return fmt.Errorf("entry %d: a bug", e.Seq)
 		}
-		rows := [][]any{{string(b), c.name, fmt.Sprint(e.Seq), e.Record.ID.String(), "seen"}}
-		if err := tx.Insert(ctx, "idle", []string{"book", "fold", "key", "root", "reason"}, rows); err != nil {
+		rows := [][]any{{string(b), c.name, e.Seq}}
+		if err := tx.Insert(ctx, "seen", []string{"book", "follower", "seq"}, rows); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// count makes the followers' table, in which an entry can stand once.
+func count(t *testing.T, views *db.DB) {
+	t.Helper()
+	err := views.Do(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), `CREATE TABLE seen (book TEXT, follower TEXT, seq BIGINT, PRIMARY KEY (book, follower, seq))`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func seen(t *testing.T, views *db.DB, name string) int64 {
 	t.Helper()
 	var n int64
 	err := views.Read(t.Context(), func(q *db.Tx) error {
-		return q.QueryRow(t.Context(), `SELECT COUNT(*) FROM idle WHERE fold = $1`, name).Scan(&n)
+		return q.QueryRow(t.Context(), `SELECT COUNT(*) FROM seen WHERE follower = $1`, name).Scan(&n)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -55,6 +67,7 @@ func fill(t *testing.T, l *ledger.Ledger, from, to int) {
 
 func TestFollowersPassEveryEntryOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s dbtest.Stores) {
+		count(t, s.Views)
 		l := open(t, s.Ledger, ledger.Options{}, book)
 		first, second := &counter{name: "first"}, &counter{name: "second"}
 		r := ledger.NewRunner(l, s.Views, ledger.RunnerOptions{Batch: 7}, first, second)
@@ -82,6 +95,7 @@ func TestFollowersPassEveryEntryOnce(t *testing.T) {
 
 func TestABugStopsFollowersButNotAppends(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s dbtest.Stores) {
+		count(t, s.Views)
 		l := open(t, s.Ledger, ledger.Options{}, book)
 		buggy, after := &counter{name: "buggy", bug: 10}, &counter{name: "after"}
 		r := ledger.NewRunner(l, s.Views, ledger.RunnerOptions{Batch: 4}, buggy, after)
@@ -114,6 +128,7 @@ func TestFollowerFaults(t *testing.T) {
 	for _, at := range []db.Point{db.Beginning, db.Executing, db.Committing, db.Committed} {
 		t.Run(string(at), func(t *testing.T) {
 			dbtest.Each(t, func(t *testing.T, s dbtest.Stores) {
+				count(t, s.Views)
 				b := &breaker{at: at}
 				l := open(t, s.Ledger, ledger.Options{}, book)
 				views := s.Open(t, db.Options{Fault: b.fault}).Views

@@ -13,6 +13,6 @@ if [[ -z $targets ]]; then
 fi
 while read -r package name; do
 	echo "== $package $name for $duration"
-	go test -run '^$' -fuzz "^$name\$" -fuzztime "$duration" "$package" </dev/null
+	go test -run '^$' -fuzz "^$name\$" -fuzztime "$duration" -fuzzminimizetime 200x "$package" </dev/null
 done <<<"$targets"
 echo "fuzz: $(wc -l <<<"$targets") targets passed"
