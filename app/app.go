@@ -1,0 +1,223 @@
+// Package app joins the parts into one program: configuration, assembly, the steward, start and stop. It decides nothing
+// about records or figures; it is the only place where reading and writing meet.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"qingshan/access"
+	"qingshan/catalog"
+	"qingshan/db"
+	"qingshan/fold"
+	"qingshan/indicator"
+	"qingshan/intake"
+	"qingshan/ledger"
+	"qingshan/record"
+	"qingshan/register"
+	"qingshan/tally"
+)
+
+// Options sets what an installation takes from outside besides its configuration; the zero value works.
+type Options struct {
+	Clock  func() time.Time                           // default: the machine's. Only the demonstration year and tests set another
+	Random io.Reader                                  // default: crypto/rand
+	Log    *slog.Logger                               // default: none
+	Fault  func(store db.Store, point db.Point) error // for tests: lets writes fail
+}
+
+// App is a running installation.
+type App struct {
+	cfg       Config
+	clock     func() time.Time
+	log       *slog.Logger
+	stores    []*db.DB
+	views     *db.DB
+	ledger    *ledger.Ledger
+	register  *register.Register
+	board     *indicator.Board
+	followers []ledger.Follower
+	runner    *ledger.Runner
+	shelf     *shelf
+	current   *catalog.Catalog
+	steward   *steward
+	tokens    *access.Tokens
+	desk      *intake.Desk
+	handler   http.Handler
+}
+
+// Open opens the stores, loads the catalog, starts the followers, and has the steward say what follows from the
+// configuration: books to open, the catalog to publish, the county's state to adopt. A bad catalog or configuration is
+// refused here.
+func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
+	a := &App{cfg: cfg.filled(), clock: o.Clock, log: o.Log}
+	if a.clock == nil {
+		a.clock = time.Now
+	}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	err := a.assemble(ctx, o)
+	if err == nil {
+		err = a.begin(ctx)
+	}
+	if err != nil {
+		a.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// assemble makes the parts, from the stores up to the doors.
+func (a *App) assemble(ctx context.Context, o Options) error {
+	var err error
+	if a.current, err = loadCatalog(a.cfg.Catalog); err != nil {
+		return err
+	}
+	durable, err := a.store(ctx, db.Ledger, o)
+	if err != nil {
+		return err
+	}
+	if a.views, err = a.store(ctx, db.Views, o); err != nil {
+		return err
+	}
+	if a.ledger, err = ledger.Open(ctx, durable, ledger.Options{Random: o.Random, MaxBatch: a.cfg.CommitBatch, Log: a.log}); err != nil {
+		return err
+	}
+	a.shelf = newShelf(a.ledger)
+	if err := a.shelf.load(ctx); err != nil {
+		return err
+	}
+	a.register = register.New(a.views, a.shelf.get)
+	a.tokens = access.NewTokens(durable, access.Options{Clock: a.clock, Random: o.Random})
+	a.board = indicator.New(a.views, indicator.Options{Aggregator: a.shelf.aggregator, Claims: a.register, Followers: []string{a.register.Name(), tally.Name}})
+	a.followers = []ledger.Follower{a.register, fold.NewRunner(tally.New(a.shelf.get), a.ledger, a.board)}
+	a.runner = ledger.NewRunner(a.ledger, a.views, ledger.RunnerOptions{Log: a.log}, a.followers...)
+	a.steward = &steward{ledger: a.ledger, register: a.register, runner: a.runner, clock: a.clock, log: a.log,
+		parents: map[record.Book]record.Book{}, adopted: map[record.Book]int64{}}
+	a.desk = intake.New(intake.Options{
+		Append:   a.Append,
+		ByID:     a.ledger.ByID,
+		Find:     a.find,
+		Current:  func() *catalog.Catalog { return a.current },
+		Catalogs: a.shelf.get,
+		Settle:   a.settle,
+		Clock:    a.clock,
+	})
+	return a.openDoors()
+}
+
+// find looks objects up as all that is known now has them.
+func (a *App) find(ctx context.Context, book record.Book, keys []record.Ref, day record.Day) (map[record.Ref]register.Object, error) {
+	return a.register.Find(ctx, book, keys, day, register.Latest)
+}
+
+// settle waits until the register knows all that is in a book.
+func (a *App) settle(ctx context.Context, book record.Book) error {
+	size, err := a.ledger.Size(ctx, book)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return a.runner.Wait(ctx, book, size)
+}
+
+func (a *App) store(ctx context.Context, store db.Store, o Options) (*db.DB, error) {
+	opts := db.Options{Log: a.log}
+	if o.Fault != nil {
+		opts.Fault = func(p db.Point) error { return o.Fault(store, p) }
+	}
+	d, err := db.Open(ctx, a.cfg.location(), store, opts)
+	if err == nil {
+		a.stores = append(a.stores, d)
+	}
+	return d, err
+}
+
+// loadCatalog lays the county's own folder, if there is one, over the standard catalog.
+func loadCatalog(folder string) (*catalog.Catalog, error) {
+	if folder == "" {
+		return catalog.Standard()
+	}
+	return catalog.Load(catalog.StandardFiles(), os.DirFS(folder))
+}
+
+// begin opens books, publishes, adopts and starts the followers.
+func (a *App) begin(ctx context.Context) error {
+	if err := a.shelf.put(ctx, catalog.System()); err != nil {
+		return err
+	}
+	if err := a.shelf.put(ctx, a.current); err != nil {
+		return err
+	}
+	for _, b := range a.cfg.Books {
+		if err := a.steward.open(ctx, b); err != nil {
+			return fmt.Errorf("open book %s: %w", b.Book, err)
+		}
+	}
+	if err := a.runner.Start(ctx); err != nil {
+		return err
+	}
+	if err := a.steward.learn(ctx); err != nil {
+		return err
+	}
+	counties, err := a.steward.counties(ctx)
+	if err != nil {
+		return err
+	}
+	for _, county := range counties {
+		if err := a.steward.publish(ctx, county, a.current.Hash()); err != nil {
+			return err
+		}
+		if err := a.steward.adopt(ctx, county, a.current.Hash()); err != nil {
+			a.log.Warn("county not adopted yet", slog.String("book", string(county)), slog.Any("error", err))
+		}
+	}
+	return nil
+}
+
+// Close stops the followers and closes the stores. Appends under way are finished first.
+func (a *App) Close() {
+	if a.runner != nil {
+		a.runner.Stop()
+	}
+	if a.ledger != nil {
+		a.ledger.Close()
+	}
+	for _, d := range a.stores {
+		if err := d.Close(); err != nil {
+			a.log.Warn("store not closed", slog.Any("error", err))
+		}
+	}
+}
+
+// Append stores submissions like the ledger's Append, and has the towns adopt what a county's book learned thereby.
+func (a *App) Append(ctx context.Context, subs ...record.Submission) ([]record.Receipt, error) {
+	receipts, err := a.ledger.Append(ctx, subs...)
+	if err != nil {
+		return nil, err
+	}
+	counties := map[record.Book]bool{}
+	for i, sub := range subs {
+		if receipts[i].Outcome == record.Stored && shared(sub.Record.Kind) {
+			counties[sub.Record.Book] = true
+		}
+	}
+	for county := range counties {
+		if err := a.steward.adopt(ctx, county, a.current.Hash()); err != nil {
+			// The records are stored and their receipts must be given; the towns adopt at the next occasion.
+			a.log.Warn("county not adopted yet", slog.String("book", string(county)), slog.Any("error", err))
+		}
+	}
+	return receipts, nil
+}

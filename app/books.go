@@ -1,0 +1,188 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"qingshan/fault"
+	"qingshan/ledger"
+	"qingshan/record"
+)
+
+// CheckpointOrigin begins the first line of every checkpoint.
+const CheckpointOrigin = ledger.Origin
+
+// shared tells whether a record of this kind is one that towns take over from their county.
+func shared(kind record.Kind) bool {
+	return strings.HasPrefix(string(kind), "register.") || kind == "catalog.published"
+}
+
+// Verified is one verified book.
+type Verified struct {
+	Book     string `json:"book"`
+	Entries  int64  `json:"entries"`
+	Root     string `json:"root"`
+	Personal int    `json:"personal_values"`
+	Older    int    `json:"older_checkpoints"`
+}
+
+// books gives the book that is asked for, or all.
+func (a *App) books(ctx context.Context, asked string) ([]record.Book, error) {
+	books, err := a.ledger.Books(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if asked == "" {
+		if len(books) == 0 {
+			return nil, fault.New(fault.NotFound, "books.none", nil)
+		}
+		return books, nil
+	}
+	if !slices.Contains(books, record.Book(asked)) {
+		return nil, fault.New(fault.NotFound, "book.unknown", fault.Data{"book": asked})
+	}
+	return []record.Book{record.Book(asked)}, nil
+}
+
+// Verify reads one book, or all, from the first entry to the last and recomputes everything; see [ledger.Ledger.Verify].
+func (a *App) Verify(ctx context.Context, book string, older [][]byte) ([]Verified, error) {
+	books, err := a.books(ctx, book)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Verified, 0, len(books))
+	for _, b := range books {
+		r, err := a.ledger.Verify(ctx, b, older...)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, Verified{Book: string(b), Entries: r.Size, Root: r.RootHex(), Personal: r.Personal, Older: r.Older})
+	}
+	return out, nil
+}
+
+// Checkpoints gives the signed notes of one book, or of all.
+func (a *App) Checkpoints(ctx context.Context, book string) ([][]byte, error) {
+	books, err := a.books(ctx, book)
+	if err != nil {
+		return nil, err
+	}
+	var notes [][]byte
+	for _, b := range books {
+		note, err := a.ledger.Checkpoint(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		notes = append(notes, note)
+	}
+	return notes, nil
+}
+
+// CatchUp brings the followers of all books to their present sizes, the counties' first.
+func (a *App) CatchUp(ctx context.Context) error {
+	books, err := a.ledger.Books(ctx)
+	if err != nil {
+		return err
+	}
+	for _, book := range books {
+		size, err := a.ledger.Size(ctx, book)
+		if err != nil {
+			return err
+		}
+		if err := a.runner.Wait(ctx, book, size); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Table tells of one table that follows from the entries what stood in it before a replay and after.
+type Table struct {
+	Name   string
+	Before string
+	After  string
+}
+
+// Rebuild drops everything that follows from the entries, replays all books, and compares table by table. report is
+// called with the entries replayed and their total.
+func (a *App) Rebuild(ctx context.Context, report func(done, total int64)) ([]Table, error) {
+	if err := a.CatchUp(ctx); err != nil {
+		return nil, err
+	}
+	before, err := a.views.Digests(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a.runner.Stop()
+	if err := a.views.Reset(ctx); err != nil {
+		return nil, fmt.Errorf("drop the views: %w", err)
+	}
+	if err := a.replay(ctx, report); err != nil {
+		return nil, err
+	}
+	after, err := a.views.Digests(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var tables []Table
+	for _, name := range slices.Sorted(maps.Keys(after)) {
+		tables = append(tables, Table{Name: name, Before: before[name], After: after[name]})
+	}
+	return tables, nil
+}
+
+// replay runs all books' followers from the start. A town waits for its county, so rounds are made until none is behind.
+func (a *App) replay(ctx context.Context, report func(done, total int64)) error {
+	runner := ledger.NewRunner(a.ledger, a.views, ledger.RunnerOptions{Log: a.log}, a.followers...)
+	books, err := a.ledger.Books(ctx)
+	if err != nil {
+		return err
+	}
+	var total, done int64
+	sizes := map[record.Book]int64{}
+	for _, book := range books {
+		if sizes[book], err = a.ledger.Size(ctx, book); err != nil {
+			return err
+		}
+		total += sizes[book]
+	}
+	report(0, total)
+	for len(books) > 0 {
+		var later []record.Book
+		for _, book := range books {
+			err := runner.CatchUp(ctx, book)
+			switch {
+			case fault.Is(err, fault.Unavailable):
+				later = append(later, book)
+			case err != nil:
+				return err
+			default:
+				done += sizes[book]
+				report(done, total)
+			}
+		}
+		if len(later) == len(books) {
+			return fault.New(fault.Unavailable, "followers.behind", fault.Data{"book": string(books[0])})
+		}
+		books = later
+	}
+	return nil
+}
+
+// ReplayDiffers is the fault of a rebuild whose replay gave other tables than the live followers had.
+func ReplayDiffers(tables int) error {
+	return fault.New(fault.Conflict, "rebuild.differs", fault.Data{"tables": fmt.Sprint(tables)})
+}
+
+// Erase has the personal values of a person erased in every book that keeps some, and names the books.
+func (a *App) Erase(ctx context.Context, person, reason string) ([]string, error) {
+	books, err := a.steward.erase(ctx, record.PersonRef(person), reason)
+	out := make([]string, len(books))
+	for i, book := range books {
+		out[i] = string(book)
+	}
+	return out, err
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"qingshan/app"
+	"qingshan/internal/table"
+	"qingshan/lang"
+)
+
+// scope is the part of the command line that says which place and which days.
+type scope struct {
+	Place  string `help:"Code of the place: 6 digits county, 9 town, 12 village. 地区代码" required:"" placeholder:"CODE"`
+	Period string `help:"2025, 2025-06, 2025-12-06 or 2023..2025. 期间" required:"" placeholder:"P"`
+	AsOf   string `help:"Count only what happened up to this day. 截至日期" placeholder:"DAY"`
+}
+
+func (s scope) asked(codes ...string) app.Asked {
+	return app.Asked{Place: s.Place, Period: s.Period, AsOf: s.AsOf, Codes: codes}
+}
+
+type figuresCmd struct {
+	scope
+	Codes []string `arg:"" optional:"" help:"Figures to show; all by default. 指标代码" name:"code"`
+	JSON  bool     `help:"Print a JSON array." name:"json"`
+}
+
+// Run reads the figures and prints them as a table or as JSON.
+func (f figuresCmd) Run(ctx context.Context, g *globals, c console) error {
+	a, err := g.open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	figures, err := a.Figures(ctx, f.asked(f.Codes...))
+	if err != nil {
+		return err
+	}
+	if f.JSON {
+		return printJSON(c, figures)
+	}
+	t := table.Table{Right: []int{2, 6}}
+	for _, l := range figures {
+		value, label := "—", l.LabelEN
+		if l.Value != nil {
+			value = *l.Value
+		}
+		if g.language() == lang.Chinese {
+			label = l.LabelZH
+		}
+		t.Row(l.Code, label, value, l.Unit, l.Basis, l.Status, fmt.Sprint(l.Records))
+	}
+	return t.Write(c.out)
+}
+
+type explainCmd struct {
+	Code string `arg:"" help:"The figure. 指标代码"`
+	scope
+	JSON bool `help:"Print JSON." name:"json"`
+}
+
+// Run lists the records behind a figure by place and day, and their sum, which is the figure.
+func (e explainCmd) Run(ctx context.Context, g *globals, c console) error {
+	a, err := g.open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	explanation, err := a.Explain(ctx, e.asked(e.Code))
+	if err != nil {
+		return err
+	}
+	if e.JSON {
+		return printJSON(c, explanation)
+	}
+	t := table.Table{Right: []int{2}}
+	place := ""
+	for _, r := range explanation.Records {
+		if r.Place != place {
+			place = r.Place
+			t.Row(r.Place, r.PlaceName)
+		}
+		t.Row("", r.Day, r.Amount, r.Unit, r.Kind, fmt.Sprintf("%s/%d", r.Book, r.Seq), r.ID)
+	}
+	t.Row("=", explanation.Code, explanation.Total, explanation.Unit, fmt.Sprint(len(explanation.Records)))
+	return t.Write(c.out)
+}
