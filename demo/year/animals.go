@@ -109,7 +109,7 @@ func (g *generator) lot(d dice, l lot) {
 			n += heads(d.Int64N(2*swing+1) - swing)
 		}
 		s := l.statement
-		s.day, s.rank = day, rankObjects
+		s.day, s.rank = day, rankAnimals
 		s.values = values{l.field: int64(n / millionths)}
 		for name, v := range l.values {
 			s.values[name] = v

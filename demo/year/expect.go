@@ -7,15 +7,28 @@ import (
 // Expect says what a figure must come to at a place over a period, from what the acts were meant to count for: the catalog,
 // the folds and the rollups have no part in it, so it can judge them. A ratio or a sum of figures is not its business.
 func (y Year) Expect(figure string, place record.UnitCode, period record.Period) Decimal {
-	sheet := tallySheet{stock: map[string]Decimal{}, last: map[string]record.Day{}, seen: map[string]bool{}, first: map[string]Act{}}
+	return y.ExpectAll(place, period)[figure]
+}
+
+// ExpectAll gives [Year.Expect] for every figure that any act counts for; the others come to nothing.
+func (y Year) ExpectAll(place record.UnitCode, period record.Period) map[string]Decimal {
+	sheets := map[string]*tallySheet{}
 	for _, a := range y.effective {
 		for _, c := range a.Counts {
-			if c.Figure == figure {
-				sheet.note(a, c, place, period)
+			sheet := sheets[c.Figure]
+			if sheet == nil {
+				sheet = &tallySheet{stock: map[string]Decimal{}, last: map[string]record.Day{}, seen: map[string]bool{}, first: map[string]Act{}}
+				sheets[c.Figure] = sheet
 			}
+			sheet.note(a, c, place, period)
 		}
 	}
-	return sheet.total(place, period)
+	all := map[string]Decimal{}
+	for figure, sheet := range sheets {
+		all[figure] = sheet.total(place, period)
+	}
+	delete(all, "")
+	return all
 }
 
 // tallySheet is one reading in the making.

@@ -84,10 +84,15 @@ func (g *generator) unitsAndRivers() {
 	}
 	for _, r := range g.q.Rivers {
 		told := values{"name": r.Name, "class": r.Class, "length": map[string]any{"amount": r.Length, "unit": "km"}}
+		rank := rankCounty
 		if r.Into != "" {
 			told["into"] = "river/" + r.Into
+			rank = rankPeople
 		}
-		g.state(d, statement{register: "river", id: r.ID, book: county, place: g.q.Town, day: record.Day(g.q.UnitsFrom), rank: rankCounty,
+		if r.Class == "tributary" {
+			rank = rankObjects // after the rivers they flow into
+		}
+		g.state(d, statement{register: "river", id: r.ID, book: county, place: g.q.Town, day: record.Day(g.q.UnitsFrom), rank: rank,
 			values: told, counts: present(g.q.Figures[r.Class], r.ID)})
 	}
 }

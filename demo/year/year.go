@@ -29,6 +29,7 @@ const (
 	rankCounty
 	rankPeople
 	rankObjects
+	rankAnimals
 	rankActs
 )
 
