@@ -1,9 +1,11 @@
 package indicator
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"qingshan/catalog"
@@ -145,6 +147,9 @@ func parsePosition(s string) (position, error) {
 		return p, nil
 	}
 	text, err := base64.RawURLEncoding.DecodeString(s)
+	if err == nil && bytes.Contains(text, []byte(`\u0000`)) {
+		err = errors.New("a text holds U+0000, which PostgreSQL does not take")
+	}
 	if err == nil {
 		err = json.Unmarshal(text, &p)
 	}
