@@ -106,6 +106,7 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 		parents: map[record.Book]record.Book{}, adopted: map[record.Book]int64{}}
 	a.desk = intake.New(intake.Options{
 		Append:   a.Append,
+		Size:     a.ledger.Size,
 		ByID:     a.ledger.ByID,
 		Find:     a.find,
 		Current:  func() *catalog.Catalog { return a.current },

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -45,6 +46,21 @@ func TestKill(t *testing.T) {
 			f.checkWhole()
 		}
 		f.server.stop(t)
+		dump := func(n string) {
+			if stores.Location.URL == "" {
+				return
+			}
+			for _, tab := range []string{"fact", "idle", "rollup"} {
+				c := exec.Command("psql", stores.Location.URL, "-c", fmt.Sprintf(`\\copy (select * from %s_views.%s x order by x::text) to '/tmp/dump-%s-%s'`, stores.Location.Schema, tab, tab, n))
+				o, err := c.CombinedOutput()
+				t.Logf("%s %v", o, err)
+			}
+			c := exec.Command("psql", stores.Location.URL, "-c", fmt.Sprintf(`\\copy (select book,seq,id,root,kind,record,envelope from %s_ledger.entry order by book,seq) to '/tmp/dump-entry-%s'`, stores.Location.Schema, n))
+				o, err := c.CombinedOutput()
+				t.Logf("%s %v", o, err)
+		}
+		dump("live")
+		defer dump("replayed")
 		f.checkRebuilt()
 		t.Logf("%d records, %d of them acknowledged before a kill, %d sent again after one", len(f.sent), f.before, f.again)
 	})
