@@ -22,7 +22,6 @@ func chosen() map[string]string {
 		"go.yaml.in/yaml/v3":              "the catalog and the configuration, with line numbers for errors",
 		"github.com/google/uuid":          "UUIDv7 and UUIDv8 for record ids",
 		"golang.org/x/term":               "progress bars on a terminal, plain lines elsewhere",
-		"golang.org/x/sync":               "errgroup and semaphore",
 	}
 }
 

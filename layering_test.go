@@ -99,6 +99,7 @@ func floors() []place {
 		{folder: "serve/*", floor: 9, bans: not(meetInApp, "intake", "intake/*"), worlds: []string{"network"}},
 
 		{folder: "app", floor: 10, worlds: []string{"network", "yaml"}},
+		{folder: "demo/year", floor: 3, only: []string{"record", "fault", "geo"}},
 		{folder: "demo", floor: 10, peers: []string{"app"}, bans: demoBans(), worlds: []string{"network"}},
 
 		{folder: "cmd/*", floor: 11, only: []string{"app", "demo", "fault", "lang", "internal/*"}, worlds: []string{"flags"}, tests: []string{"network"}},
