@@ -18,7 +18,7 @@ func chosen() map[string]string {
 		"golang.org/x/mod":                "the Merkle log and its signed checkpoints, as run by the Go checksum database",
 		"github.com/alecthomas/kong":      "the command tree as one struct",
 		"github.com/rogpeppe/go-internal": "testscript: the program's stories as tests",
-		"golang.org/x/text":               "NFC for canonical text, GBK for foreign tables",
+		"golang.org/x/text":               "NFC for canonical text, widths of characters for tables",
 		"go.yaml.in/yaml/v3":              "the catalog and the configuration, with line numbers for errors",
 		"github.com/google/uuid":          "UUIDv7 and UUIDv8 for record ids",
 		"golang.org/x/term":               "progress bars on a terminal, plain lines elsewhere",

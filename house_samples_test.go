@@ -216,7 +216,7 @@ func textSamples() map[string]sample {
 				hexSum("gone") + "  db/migrations/views/0009_z.sql\n",
 		}, []string{"db/migrations/ledger/0002_b.sql", "db/migrations/ledger/0003_c.sql", "db/migrations/ledger/0004_d.sql:1", migrationsList}},
 		"dependencies": {map[string]string{
-			"go.mod": "module qingshan\n\ngo 1.26.0\n\nrequire (\n\texample.org/new v1.0.0\n\texample.org/far v1.0.0 // indirect\n" + requireChosen("golang.org/x/sync") + ")\n",
+			"go.mod": "module qingshan\n\ngo 1.26.0\n\nrequire (\n\texample.org/new v1.0.0\n\texample.org/far v1.0.0 // indirect\n" + requireChosen("golang.org/x/term") + ")\n",
 			"a/a.go": "package a\n\nimport \"example.org/new/deep\"\n",
 		}, []string{"go.mod:6", "house_modules_test.go"}},
 		"docs": {map[string]string{
