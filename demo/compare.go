@@ -78,7 +78,7 @@ func codesAt(list []Published, like Published, freeze record.Day) []string {
 
 func (c comparison) row(ctx context.Context, p Published, found map[string]reading) (Row, error) {
 	r, known := found[p.Code]
-	row := Row{Published: p, Unit: r.Unit, Records: r.Records, Note: p.remark()}
+	row := Row{Published: p, Unit: r.Unit, Records: r.Records}
 	if !known {
 		row.Verdict, row.Note = Disagrees, "the figures API does not know it"
 		return row, nil
@@ -98,18 +98,58 @@ func (c comparison) row(ctx context.Context, p Published, found map[string]readi
 		return row, nil
 	}
 	agrees, err := c.judge(ctx, p, row.Counted)
+	if err != nil {
+		return row, err
+	}
 	row.Verdict = Disagrees
 	if agrees {
 		row.Verdict = Agrees
 	}
+	row.Note, err = c.remark(ctx, p)
 	return row, err
 }
 
-func (p Published) remark() string {
-	if p.Status == "inferred" {
-		return "scope or basis inferred"
+// another is a second way to read a row whose scope or basis the page leaves open.
+type another struct {
+	figure string
+	place  record.UnitCode
+	period string
+	words  string
+}
+
+// others gives the second readings that something is counted for; lengths and people have none, because what is distinct
+// about them is not counted.
+func (p Published) others(freeze record.Day) (another, bool) {
+	a := another{p.Code, p.Scope, p.span(freeze), ""}
+	switch part, _, _ := strings.Cut(p.Code, "."); {
+	case p.Code == "clean.courtyards":
+		a.figure, a.words = "clean.courtyard_households", "按户计 distinct households"
+	case part == "manure":
+		a.place, a.words = p.Scope.Up(), "全镇 whole town"
+	case part == "forest":
+		year := freeze.Time().Year()
+		a.period, a.words = fmt.Sprintf("%d..%d", year-2, year), "三年 three years"
+	default:
+		return a, false
 	}
-	return ""
+	return a, true
+}
+
+// remark says that the page leaves scope or basis open, and what the other reading gives.
+func (c comparison) remark(ctx context.Context, p Published) (string, error) {
+	if p.Status != "inferred" {
+		return "", nil
+	}
+	note := "口径推断 inferred"
+	a, known := p.others(c.freeze)
+	if !known {
+		return note, nil
+	}
+	found, err := c.c.figures(ctx, []string{a.figure}, a.place, a.period, c.freeze)
+	if err != nil || found[a.figure].Value == nil {
+		return note, err
+	}
+	return fmt.Sprintf("%s; %s: %s", note, a.words, *found[a.figure].Value), nil
 }
 
 func (c comparison) judge(ctx context.Context, p Published, counted string) (bool, error) {
