@@ -257,9 +257,9 @@ func TestOrderOfDeliveriesDoesNotMatter(t *testing.T) {
 				w.clear()
 				w.follow(town, entries, func() int { return 1 + r.IntN(40) })
 				for i, q := range queries {
-					got := ""
+					got, readings := "", w.read(q)
 					for _, f := range w.catalog.Figures() {
-						reading := w.read(q)[f.Code]
+						reading := readings[f.Code]
 						got += fmt.Sprintf("%s %d of %d; ", f.Code, reading.Amount, reading.Records)
 					}
 					if shuffle == 0 {

@@ -61,7 +61,7 @@ const (
 
 // world is a board over three books that are followed from memory.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	views   *db.DB
 	board   *indicator.Board
 	catalog *catalog.Catalog
@@ -70,7 +70,7 @@ type world struct {
 	sink    *witness
 }
 
-func newWorld(t *testing.T, s dbtest.Stores) *world {
+func newWorld(t testing.TB, s dbtest.Stores) *world {
 	t.Helper()
 	c, err := catalog.Load(fstest.MapFS{"words.yaml": {Data: []byte(words)}})
 	if err != nil {

@@ -98,17 +98,23 @@ func (t *Tally) emitted(key fold.Key, e record.Entry) ([]fact.Fact, string) {
 				continue
 			}
 			for _, s := range d.shares(e, em) {
-				at := slices.IndexFunc(facts, func(f fact.Fact) bool { return f.Measure == s.measure && f.Subject == s.subject })
-				if at >= 0 {
-					facts[at].Amount += s.amount
-					continue
-				}
-				facts = append(facts, fact.Fact{Measure: s.measure, Subject: s.subject, Place: place, Day: e.Envelope.Day,
+				facts = added(facts, fact.Fact{Measure: s.measure, Subject: s.subject, Place: place, Day: e.Envelope.Day,
 					Amount: s.amount, Root: e.Record.Root(), At: e.Seq})
 			}
 		}
 	}
 	return facts, Nothing
+}
+
+// added puts a fact to the others, or its amount to the one of the same measure and subject.
+func added(facts []fact.Fact, f fact.Fact) []fact.Fact {
+	for i := range facts {
+		if facts[i].Measure == f.Measure && facts[i].Subject == f.Subject {
+			facts[i].Amount += f.Amount
+			return facts
+		}
+	}
+	return append(facts, f)
 }
 
 // placeOf gives the finest unit known: the one in the envelope, else the one that the record is about.
