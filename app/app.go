@@ -15,6 +15,7 @@ import (
 	"qingshan/access"
 	"qingshan/catalog"
 	"qingshan/db"
+	"qingshan/fault"
 	"qingshan/fold"
 	"qingshan/indicator"
 	"qingshan/intake"
@@ -26,10 +27,12 @@ import (
 
 // Options sets what an installation takes from outside besides its configuration; the zero value works.
 type Options struct {
-	Clock  func() time.Time                           // default: the machine's. Only the demonstration year and tests set another
-	Random io.Reader                                  // default: crypto/rand
-	Log    *slog.Logger                               // default: none
-	Fault  func(store db.Store, point db.Point) error // for tests: lets writes fail
+	Clock  func() time.Time // default: the machine's. Only the demonstration year and tests set another
+	Random io.Reader        // default: crypto/rand
+	Log    *slog.Logger     // default: none
+	// Reading is for commands that only look: nothing is opened, published or adopted, and where no store is none is made.
+	Reading bool
+	Fault   func(store db.Store, point db.Point) error // for tests: lets writes fail
 }
 
 // App is a running installation.
@@ -68,6 +71,9 @@ func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
 	}
 	err := a.assemble(ctx, o)
 	if err == nil {
+		err = a.runner.Start(ctx)
+	}
+	if err == nil && !o.Reading {
 		err = a.begin(ctx)
 	}
 	if err != nil {
@@ -79,6 +85,9 @@ func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
 
 // assemble makes the parts, from the stores up to the doors.
 func (a *App) assemble(ctx context.Context, o Options) error {
+	if o.Reading && !a.cfg.location().Made() {
+		return fault.New(fault.NotFound, "data.none", fault.Data{"dir": a.cfg.Dir})
+	}
 	var err error
 	if a.current, err = loadCatalog(a.cfg.Catalog); err != nil {
 		return err
@@ -153,7 +162,7 @@ func loadCatalog(folder string) (*catalog.Catalog, error) {
 	return catalog.Load(catalog.StandardFiles(), os.DirFS(folder))
 }
 
-// begin opens books, publishes, adopts and starts the followers.
+// begin opens books, publishes and adopts.
 func (a *App) begin(ctx context.Context) error {
 	if err := a.shelf.put(ctx, catalog.System()); err != nil {
 		return err
@@ -165,9 +174,6 @@ func (a *App) begin(ctx context.Context) error {
 		if err := a.steward.open(ctx, b); err != nil {
 			return fmt.Errorf("open book %s: %w", b.Book, err)
 		}
-	}
-	if err := a.runner.Start(ctx); err != nil {
-		return err
 	}
 	if err := a.steward.learn(ctx); err != nil {
 		return err

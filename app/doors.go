@@ -24,12 +24,36 @@ func (a *App) openDoors() error {
 	}
 	routes := intakeapi.Routes(a.desk, sentences)
 	routes = append(routes, serveapi.Routes(a.outward(sentences))...)
+	routes = append(routes, index(routes))
 	a.handler, err = httpx.New(httpx.Options{
 		Check:     access.NewGuard(a.tokens).Check,
 		Sentences: sentences,
 		Log:       a.log,
 	}, routes...)
 	return err
+}
+
+// shownRoute is a row of the index.
+type shownRoute struct {
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	Right  string `json:"right"`
+	ZH     string `json:"zh"`
+	EN     string `json:"en"`
+}
+
+// index answers at / with the table itself, so that a newcomer finds every door.
+func index(routes []httpx.Route) httpx.Route {
+	shown := make([]shownRoute, len(routes))
+	for i, r := range routes {
+		shown[i] = shownRoute{Method: r.Method, Path: r.Path, Right: r.Right, ZH: r.ZH, EN: r.EN}
+	}
+	return httpx.Route{
+		Method: http.MethodGet, Path: "/{$}", Right: httpx.Public, ZH: "接口目录", EN: "The table of routes",
+		Handler: func(w http.ResponseWriter, _ *http.Request) error {
+			return httpx.WriteJSON(w, map[string]any{"name": "qingshan", "routes": shown})
+		},
+	}
 }
 
 // Handler gives the doors as one handler.

@@ -36,6 +36,15 @@ PRAGMA cache_size = -8192;
 PRAGMA temp_store = MEMORY`
 )
 
+// Made tells whether somebody made a ledger store here before. Of a server it is only known once it is opened.
+func (l Location) Made() bool {
+	if l.URL != "" {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(l.Dir, string(Ledger)+".db"))
+	return err == nil
+}
+
 // connectSQLite gives the store one writing connection: more would only wait for each other.
 func (d *DB) connectSQLite(loc Location, readers int) error {
 	dir, err := filepath.Abs(loc.Dir)

@@ -24,7 +24,7 @@ func (v verifyCmd) Run(ctx context.Context, g *globals, c console) error {
 	if err != nil {
 		return err
 	}
-	a, err := g.open(ctx, c)
+	a, err := g.look(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ type checkpointCmd struct {
 
 // Run prints the signed notes, one after the other; `verify --older FILE` reads them back.
 func (p checkpointCmd) Run(ctx context.Context, g *globals, c console) error {
-	a, err := g.open(ctx, c)
+	a, err := g.look(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ type rebuildCmd struct{}
 
 // Run rebuilds and prints for each table whether the replay gave what stood there before.
 func (rebuildCmd) Run(ctx context.Context, g *globals, c console) error {
-	a, err := g.open(ctx, c)
+	a, err := g.look(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -118,13 +118,23 @@ func (g *globals) logger(c console) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(c.err, &slog.HandlerOptions{Level: level}))
 }
 
-// open opens the installation for a command that reads or changes it while nobody serves.
+// open opens the installation for a command that changes something.
 func (g *globals) open(ctx context.Context, c console) (*app.App, error) {
+	return g.openAs(ctx, c, app.Options{})
+}
+
+// look opens the installation for a command that only reads.
+func (g *globals) look(ctx context.Context, c console) (*app.App, error) {
+	return g.openAs(ctx, c, app.Options{Reading: true})
+}
+
+func (g *globals) openAs(ctx context.Context, c console, o app.Options) (*app.App, error) {
 	cfg, err := g.config()
 	if err != nil {
 		return nil, err
 	}
-	return app.Open(ctx, cfg, app.Options{Log: g.logger(c)})
+	o.Log = g.logger(c)
+	return app.Open(ctx, cfg, o)
 }
 
 // explainFault prints what happened and what to do next.

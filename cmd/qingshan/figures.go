@@ -28,7 +28,7 @@ type figuresCmd struct {
 
 // Run reads the figures and prints them as a table or as JSON.
 func (f figuresCmd) Run(ctx context.Context, g *globals, c console) error {
-	a, err := g.open(ctx, c)
+	a, err := g.look(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ type explainCmd struct {
 
 // Run lists the records behind a figure by place and day, and their sum, which is the figure.
 func (e explainCmd) Run(ctx context.Context, g *globals, c console) error {
-	a, err := g.open(ctx, c)
+	a, err := g.look(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -34,7 +35,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("LANG", "en_GB.UTF-8")
 			return listener.Close()
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"setenv": setenv},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"setenv": setenv, "flip": flip},
 	})
 }
 
@@ -44,6 +45,20 @@ func setenv(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: setenv NAME FILE")
 	}
 	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
+}
+
+// flip FILE OLD NEW changes bytes of a file, as somebody with a hex editor would; both texts have one length.
+func flip(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 || len(args[1]) != len(args[2]) {
+		ts.Fatalf("usage: flip FILE OLD NEW, of one length")
+	}
+	name := ts.MkAbs(args[0])
+	content, err := os.ReadFile(name)
+	ts.Check(err)
+	if !bytes.Contains(content, []byte(args[1])) {
+		ts.Fatalf("%s does not hold %s", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(name, bytes.ReplaceAll(content, []byte(args[1]), []byte(args[2])), 0o600))
 }
 
 // httpClient is the program "http METHOD PATH [FILE]": it speaks to $BASE with $TOKEN, tries again while nobody answers

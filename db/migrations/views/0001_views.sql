@@ -121,7 +121,7 @@ CREATE TABLE idle (
 
 -- By place (every level of it) and span (a year, a month or a day as text). amount: for "sum" what falls into the span;
 -- for "stock" by how much the level changed in it; 0 for "distinct". records counts facts, for "stock" by how many the
--- subjects present changed. Rows that come to nothing go; the partial index makes them cheap to find.
+-- subjects present changed. Rows that come to nothing go. No index on what changes: PostgreSQL then updates in place.
 CREATE TABLE rollup (
   book    TEXT   NOT NULL,
   measure TEXT   NOT NULL,
@@ -131,8 +131,6 @@ CREATE TABLE rollup (
   records BIGINT NOT NULL,
   PRIMARY KEY (book, measure, place, span)
 );
-
-CREATE INDEX rollup_nothing ON rollup (book, amount, records) WHERE amount = 0 AND records = 0;
 
 -- The values said of a subject of a "stock" measure: each holds from its day on, until the next. refs counts the facts
 -- that one root gives for one day; their amounts are added.
@@ -149,8 +147,6 @@ CREATE TABLE stock_point (
   PRIMARY KEY (book, measure, subject, day, root)
 );
 
-CREATE INDEX stock_point_nothing ON stock_point (book, refs) WHERE refs = 0;
-
 -- How many facts speak for a subject on a day at a place (every level of the place).
 CREATE TABLE distinct_day (
   book    TEXT   NOT NULL,
@@ -164,8 +160,6 @@ CREATE TABLE distinct_day (
 
 CREATE INDEX distinct_day_subject ON distinct_day (book, measure, subject);
 
-CREATE INDEX distinct_day_nothing ON distinct_day (book, refs) WHERE refs = 0;
-
 -- How many subjects were first seen on this day within the span (a year or a month), so that a span can be read up to any
 -- of its days.
 CREATE TABLE distinct_first (
@@ -177,5 +171,3 @@ CREATE TABLE distinct_first (
   amount  BIGINT NOT NULL,
   PRIMARY KEY (book, measure, place, span, day)
 );
-
-CREATE INDEX distinct_first_nothing ON distinct_first (book, amount) WHERE amount = 0;
