@@ -12,11 +12,14 @@ import (
 //  1. A difference between sent and received of up to five minutes is ignored: the network and honest clocks explain it.
 //  2. A larger one proves the client's clock wrong. It is added to the observed instant, which is noted. Days and months
 //     are not moved: they were read from a calendar, not from that clock.
-//  3. What then still lies in the future by more than five minutes gets the time of receipt, which is noted.
+//  3. What then still lies in the future by more than five minutes, or before 1900, gets the time of receipt, which is
+//     noted.
 //  4. What was observed more than 400 days before it was received counts, and is noted.
 const (
 	tolerance = 5 * time.Minute
 	longAgo   = 400
+
+	firstDay record.Day = 19000101 // that a record can have
 )
 
 // timing is what the clocks give: the civil day that a record counts for, what was added to its time, and what is noted.
@@ -35,16 +38,16 @@ func judge(observed record.Moment, sent, received time.Time, zone *time.Location
 			t.offset = offset
 		}
 	}
-	future := t.day > today
+	absurd := t.day > today
 	if observed.Precision == record.Instant {
 		at := time.UnixMilli(observed.At).Add(t.offset)
 		t.day = record.DayAt(at, zone)
-		future = at.After(received.Add(tolerance))
+		absurd = at.After(received.Add(tolerance)) || t.day < firstDay
 	} else {
 		t.offset = 0
 	}
 	switch {
-	case future:
+	case absurd:
 		t.day = today
 		t.offset = 0
 		t.note("clock.replaced", map[string]string{"day": today.String()})

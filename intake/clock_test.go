@@ -29,6 +29,7 @@ func TestClocks(t *testing.T) {
 		{"ahead, no sent", "2025-06-03T11:00:00+08:00", "", "2025-06-03", 0, []string{"clock.replaced"}},
 		{"two years ahead, no sent", "2027-06-03T09:00:00+08:00", "", "2025-06-03", 0, []string{"clock.replaced"}},
 		{"future after correction", "2027-06-05T09:00:00+08:00", "2027-06-03T10:00:00+08:00", "2025-06-03", 0, []string{"clock.replaced"}},
+		{"before all days after correction", "1900-06-03T09:00:00+08:00", "2190-06-03T10:00:00+08:00", "2025-06-03", 0, []string{"clock.replaced"}},
 		{"a day", "2025-06-01", "", "2025-06-01", 0, nil},
 		{"today", "2025-06-03", "", "2025-06-03", 0, nil},
 		{"tomorrow", "2025-06-04", "", "2025-06-03", 0, []string{"clock.replaced"}},

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -69,16 +68,6 @@ func (s *Sentences) Say(language, code string, data map[string]string) string {
 func (s *Sentences) Hint(language, code string, data map[string]string) string {
 	book := s.book(language)
 	return fill(book, book[code].Hint, data)
-}
-
-// Codes lists all codes in order.
-func (s *Sentences) Codes() []string {
-	var codes []string
-	for code := range s.books[Chinese] {
-		codes = append(codes, code)
-	}
-	slices.Sort(codes)
-	return codes
 }
 
 func (s *Sentences) book(language string) map[string]sentence {
