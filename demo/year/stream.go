@@ -22,8 +22,8 @@ func (g *generator) stream(s stream) error {
 	d := newDice(g.seed, s.Name)
 	before, after := g.q.calendar(record.Day(s.From), record.Day(s.To), s.Season, s.Weekdays).split(record.Day(g.q.Freeze))
 	n := s.Acts - len(s.Held)
-	if n <= 0 {
-		return nil
+	if n <= 0 || s.After != "" && len(g.made[s.After]) == 0 {
+		return nil // a year scaled down to nothing
 	}
 	if before.total() == 0 && s.After == "" {
 		return fmt.Errorf("no day up to the freeze is open")
@@ -103,8 +103,8 @@ func (g *generator) drafts(d dice, s stream, days []record.Day, quota stream) ([
 		drafts[i] = draft{place: places[d.index(zeal)], choice: map[string]string{}}
 		if s.After == "" {
 			drafts[i].day = days[i]
-		} else if err := g.follow(d, s, &drafts[i]); err != nil {
-			return nil, err
+		} else {
+			g.follow(d, s, &drafts[i])
 		}
 	}
 	if err := fillParts(d, drafts, quota); err != nil {
@@ -114,15 +114,11 @@ func (g *generator) drafts(d dice, s stream, days []record.Day, quota stream) ([
 }
 
 // follow ties an act to one of the stream that it comes after.
-func (g *generator) follow(d dice, s stream, dr *draft) error {
+func (g *generator) follow(d dice, s stream, dr *draft) {
 	leads := g.made[s.After]
-	if len(leads) == 0 {
-		return fmt.Errorf("nothing happened in %q", s.After)
-	}
 	lead := leads[d.IntN(len(leads))]
 	dr.day = min(lead.Day.Add(d.IntN(s.AfterDays+1)), record.Day(g.q.Freeze))
 	dr.choice[s.AfterField] = lead.ID.String()
-	return nil
 }
 
 // fillParts draws the amounts of the acts, and which of them carry the facet.

@@ -305,6 +305,17 @@ func TestScaleMovesWhatHappensNotWhatIs(t *testing.T) {
 	}
 }
 
+func TestScaledDownToNothingIsStillAYear(t *testing.T) {
+	seed := rand.Uint64()
+	y := generate(t, Options{Seed: seed, Scale: 0.01})
+	if got := y.Expect("river.length_cleared", y.Quotas.Town, period(t, "2025")); got != 0 {
+		t.Errorf("seed %d: %s km cleared in no operation", seed, got)
+	}
+	if got := y.Expect("clean.courtyards", y.Quotas.Town, period(t, "2025").Clip(y.Freeze())); got != 15*millionths {
+		t.Errorf("seed %d: %s courtyards, want 15", seed, got)
+	}
+}
+
 func TestDropTakesOneVillageAndNothingElse(t *testing.T) {
 	seed := rand.Uint64()
 	whole := generate(t, Options{Seed: seed})
