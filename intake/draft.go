@@ -61,6 +61,9 @@ func (dr *draft) pickKind(in Delivery) bool {
 			dr.find(record.Fatal, "record.reserved_kind", "kind", nil)
 			return false
 		}
+		if in.Channel != record.ChannelSystem && dr.said.by != in.Who.Person {
+			dr.find(record.Fatal, "confirmation.not_yours", "by", nil) // it is a signature: nobody signs for another
+		}
 		dr.words = catalog.System()
 	}
 	dr.sub.Envelope.Catalog = dr.words.Hash()

@@ -77,6 +77,7 @@ func TestRefusalsAndNotes(t *testing.T) {
 			{writes("x", "book.opened", `"values":{"unit":"220323102"}`), record.Invalid, "record.reserved_kind", "kind"},
 			{writes("x", "personal.erased", `"values":{"person":"p-clerk","reason":"x"}`), record.Invalid, "record.reserved_kind", "kind"},
 			{writes("x", "record.confirmed", `"values":{"record":"that one"}`), record.Invalid, "record.bad_id", "values.record"},
+			{writes("x", "record.confirmed", `"by":"operator","values":{"record":"0197a3c0-0000-7000-8000-000000000010"}`), record.Invalid, "confirmation.not_yours", "by"},
 			{writes("herd", "register.herd", `"about":["unit/`+village+`"],"values":{"object":"h1","species":"pig","heads":3,"household":"household/none"}`), record.Stored, "reference.unresolved", "values.household"},
 		} {
 			r := w.accept(fromTown(), strings.Replace(c.text, `"external":"x"`, fmt.Sprintf(`"external":"x%d"`, i), 1))[0]
