@@ -49,15 +49,18 @@ func (s store) selectDays(ctx context.Context, lines map[line]bool) (map[sight]d
 
 // addDays adds differences to the counts of facts by subject and day.
 func (s store) addDays(ctx context.Context, moved map[sight]days) error {
-	var rows [][]any
-	fewer := false
+	var rows, doubtful [][]any
 	for at, by := range moved {
+		fewer := false
 		for day, refs := range by {
 			if refs == 0 {
 				continue
 			}
 			rows = append(rows, []any{string(s.book), string(at.measure), string(at.place), at.subject, int64(day), refs})
 			fewer = fewer || refs < 0
+		}
+		if fewer {
+			doubtful = append(doubtful, []any{string(s.book), string(at.measure), string(at.place), at.subject})
 		}
 	}
 	sortRows(rows)
@@ -78,28 +81,28 @@ func (s store) addDays(ctx context.Context, moved map[sight]days) error {
 	if err != nil {
 		return fmt.Errorf("add days: %w", err)
 	}
-	if !fewer {
-		return nil
-	}
-	if _, err := s.tx.Exec(ctx, `
-		DELETE FROM distinct_day
-		WHERE book = $1
-			AND refs = 0`, string(s.book)); err != nil {
-		return fmt.Errorf("delete empty days: %w", err)
-	}
-	return nil
+	sortRows(doubtful)
+	return s.inPortions(doubtful, func(values string, args []any) error {
+		_, err := s.tx.Exec(ctx, `
+			DELETE FROM distinct_day
+			WHERE (book, measure, place, subject) IN (VALUES `+values+`)
+				AND refs = 0`, args...)
+		return err
+	})
 }
 
 // addFirsts adds differences to the counts of subjects by first day.
 func (s store) addFirsts(ctx context.Context, firsts map[first]int64) error {
-	var rows [][]any
-	fewer := false
+	var rows, doubtful [][]any
 	for at, amount := range firsts {
 		if amount == 0 {
 			continue
 		}
-		rows = append(rows, []any{string(s.book), string(at.measure), string(at.place), string(at.span), int64(at.day), amount})
-		fewer = fewer || amount < 0
+		row := []any{string(s.book), string(at.measure), string(at.place), string(at.span), int64(at.day), amount}
+		rows = append(rows, row)
+		if amount < 0 {
+			doubtful = append(doubtful, row[:4])
+		}
 	}
 	sortRows(rows)
 	err := s.inPortions(rows, func(values string, args []any) error {
@@ -119,14 +122,12 @@ func (s store) addFirsts(ctx context.Context, firsts map[first]int64) error {
 	if err != nil {
 		return fmt.Errorf("add first days: %w", err)
 	}
-	if !fewer {
-		return nil
-	}
-	if _, err := s.tx.Exec(ctx, `
-		DELETE FROM distinct_first
-		WHERE book = $1
-			AND amount = 0`, string(s.book)); err != nil {
-		return fmt.Errorf("delete empty first days: %w", err)
-	}
-	return nil
+	sortRows(doubtful)
+	return s.inPortions(doubtful, func(values string, args []any) error {
+		_, err := s.tx.Exec(ctx, `
+			DELETE FROM distinct_first
+			WHERE (book, measure, place, span) IN (VALUES `+values+`)
+				AND amount = 0`, args...)
+		return err
+	})
 }

@@ -38,7 +38,8 @@ func New(views *db.DB, o Options) *Board { return &Board{views: views, o: o} }
 // and distinct measures need, adds up in memory and writes each row once.
 func (b *Board) Move(ctx context.Context, tx *db.Tx, book record.Book, changes []fact.Change) error {
 	s := store{tx: tx, book: book, dialect: b.views.Dialect()}
-	sums, stocks, sightings := rollups{}, []fact.Change(nil), []fact.Change(nil)
+	sums, levels := rollups{}, rollups{}
+	var stocks, sightings []fact.Change
 	for _, c := range changes {
 		switch measure := measureOf(c); b.o.Aggregator(measure) {
 		case catalog.Sum:
@@ -51,14 +52,17 @@ func (b *Board) Move(ctx context.Context, tx *db.Tx, book record.Book, changes [
 			return fmt.Errorf("move %s: no catalog says how to add up %s", book, measure)
 		}
 	}
-	if err := moveStocks(ctx, s, stocks, sums); err != nil {
+	if err := moveStocks(ctx, s, stocks, levels); err != nil {
 		return fmt.Errorf("move stocks of %s: %w", book, err)
 	}
 	if err := moveSightings(ctx, s, sightings, sums); err != nil {
 		return fmt.Errorf("move distinct counts of %s: %w", book, err)
 	}
-	if err := s.addRollups(ctx, sums); err != nil {
+	if err := s.addRollups(ctx, sums, sums.fewer()); err != nil {
 		return fmt.Errorf("move rollups of %s: %w", book, err)
+	}
+	if err := s.addRollups(ctx, levels, levels.inOrder()); err != nil {
+		return fmt.Errorf("move levels of %s: %w", book, err)
 	}
 	return nil
 }

@@ -76,13 +76,16 @@ func sides(lines map[line]bool) (measures, subjects []string) {
 
 // addPoints adds differences to the points and removes those that no fact speaks for any more.
 func (s store) addPoints(ctx context.Context, moved map[line]map[mark]point) error {
-	var rows [][]any
-	fewer := false
+	var rows, doubtful [][]any
 	for l, marks := range moved {
+		fewer := false
 		for m, p := range marks {
 			rows = append(rows, []any{string(s.book), string(l.measure), l.subject, int64(m.day), m.root.String(),
 				string(p.place), p.amount, p.at, p.refs})
 			fewer = fewer || p.refs < 0
+		}
+		if fewer {
+			doubtful = append(doubtful, []any{string(s.book), string(l.measure), l.subject})
 		}
 	}
 	sortRows(rows)
@@ -110,16 +113,14 @@ func (s store) addPoints(ctx context.Context, moved map[line]map[mark]point) err
 	if err != nil {
 		return fmt.Errorf("add points: %w", err)
 	}
-	if !fewer {
-		return nil
-	}
-	if _, err := s.tx.Exec(ctx, `
-		DELETE FROM stock_point
-		WHERE book = $1
-			AND refs = 0`, string(s.book)); err != nil {
-		return fmt.Errorf("delete empty points: %w", err)
-	}
-	return nil
+	sortRows(doubtful)
+	return s.inPortions(doubtful, func(values string, args []any) error {
+		_, err := s.tx.Exec(ctx, `
+			DELETE FROM stock_point
+			WHERE (book, measure, subject) IN (VALUES `+values+`)
+				AND refs = 0`, args...)
+		return err
+	})
 }
 
 // sortRows puts rows of texts and integers into the order of their columns.

@@ -62,3 +62,9 @@ func (r rollups) inOrder() []cell {
 	slices.SortFunc(cells, cell.compare)
 	return cells
 }
+
+// fewer lists the rows that may come to nothing if they count facts: those that lose some. A row of levels holds
+// differences of either sign, so there any change may do it.
+func (r rollups) fewer() []cell {
+	return slices.DeleteFunc(r.inOrder(), func(c cell) bool { return r[c].records >= 0 })
+}

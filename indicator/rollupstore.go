@@ -39,14 +39,15 @@ func each(rows cursor, scan func() error) error {
 	return rows.Err()
 }
 
-// addRollups adds differences to the rollups and removes the rows that came to nothing.
-func (s store) addRollups(ctx context.Context, sums rollups) error {
-	cells := sums.inOrder()
-	rows, fewer := make([][]any, len(cells)), false
-	for i, c := range cells {
+// addRollups adds differences to the rollups and removes those of the doubtful rows that came to nothing.
+func (s store) addRollups(ctx context.Context, sums rollups, doubtful []cell) error {
+	var rows, keys [][]any
+	for _, c := range sums.inOrder() {
 		t := sums[c]
-		rows[i] = []any{string(s.book), string(c.measure), string(c.place), string(c.span), t.amount, t.records}
-		fewer = fewer || t.records <= 0
+		rows = append(rows, append(s.key(c), t.amount, t.records))
+	}
+	for _, c := range doubtful {
+		keys = append(keys, s.key(c))
 	}
 	err := s.inPortions(rows, func(values string, args []any) error {
 		_, err := s.tx.Exec(ctx, `
@@ -64,17 +65,21 @@ func (s store) addRollups(ctx context.Context, sums rollups) error {
 				records = rollup.records + excluded.records`, args...)
 		return err
 	})
-	if err != nil || !fewer {
+	if err != nil {
+		return fmt.Errorf("add rollups: %w", err)
+	}
+	return s.inPortions(keys, func(values string, args []any) error {
+		_, err := s.tx.Exec(ctx, `
+			DELETE FROM rollup
+			WHERE (book, measure, place, span) IN (VALUES `+values+`)
+				AND amount = 0
+				AND records = 0`, args...)
 		return err
-	}
-	if _, err := s.tx.Exec(ctx, `
-		DELETE FROM rollup
-		WHERE book = $1
-			AND amount = 0
-			AND records = 0`, string(s.book)); err != nil {
-		return fmt.Errorf("delete empty rollups: %w", err)
-	}
-	return nil
+	})
+}
+
+func (s store) key(c cell) []any {
+	return []any{string(s.book), string(c.measure), string(c.place), string(c.span)}
 }
 
 // inPortions calls write with the places and arguments of as many rows as one statement takes well, in few different

@@ -159,6 +159,18 @@ func (w *world) digests() map[string]string {
 	return out
 }
 
+// differing lists the tables with different digests.
+func differing(a, b map[string]string) []string {
+	var tables []string
+	for table := range a {
+		if a[table] != b[table] {
+			tables = append(tables, table)
+		}
+	}
+	slices.Sort(tables)
+	return tables
+}
+
 // witness passes changes on and remembers which facts there are.
 type witness struct {
 	board *indicator.Board
