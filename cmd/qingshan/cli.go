@@ -145,6 +145,10 @@ func explainFault(out io.Writer, language string, err error) {
 		fmt.Fprintf(out, "qingshan: %v (%v)\n", err, broken)
 		return
 	}
+	if f.Kind == fault.Internal {
+		fmt.Fprintf(out, "qingshan: %v\n", err)
+		return
+	}
 	fmt.Fprintln(out, "qingshan: "+sentences.Say(language, f.Code, f.Data))
 	if hint := sentences.Hint(language, f.Code, f.Data); hint != "" {
 		fmt.Fprintln(out, "  "+hint)

@@ -87,7 +87,7 @@ func (g *generator) mistaken(d dice, a Act) {
 	g.acts = append(g.acts, extra, gone)
 }
 
-// confirm lets a person stand by a held act some days later.
+// confirm lets the operator, whose token sends everything, stand by a held act some days later: nobody signs for another.
 func (g *generator) confirm(d dice, s stream, a Act) {
 	days := 1
 	for _, h := range s.Held {
@@ -98,7 +98,7 @@ func (g *generator) confirm(d dice, s stream, a Act) {
 	day := g.q.delivery(a.Day, days)
 	id := d.id(day)
 	g.acts = append(g.acts, Act{Book: a.Book, Place: a.Place, Day: day, Deliver: day, ID: id, Root: id, Want: Stored, Confirm: a.ID, rank: rankActs,
-		said: said{ID: id.String(), Kind: "record.confirmed", Observed: when(d, day, s.Hours), About: a.said.About, By: a.said.By, Values: values{"record": a.ID.String()}}})
+		said: said{ID: id.String(), Kind: "record.confirmed", Observed: when(d, day, s.Hours), About: a.said.About, Values: values{"record": a.ID.String()}}})
 }
 
 // refused adds what the door must not take.
