@@ -95,8 +95,8 @@ func insertMembers(ctx context.Context, tx *db.Tx, s scope, joined map[Key][]rec
 	return tx.Insert(ctx, "member", []string{"book", "fold", "key", "root"}, rows)
 }
 
-// selectWaiting tells which of the keys have a record without effect: of a root that is not there yet, those can only be
-// amendments that wait for it.
+// selectWaiting tells for which of the keys amendments wait. The reason is that of [Waits]; it stands in the text because
+// only so the databases see that the index of those rows will do.
 func selectWaiting(ctx context.Context, tx *db.Tx, s scope, keys []Key) (map[Key]bool, error) {
 	found := map[Key]bool{}
 	for part := range slices.Chunk(keys, chunk) {
@@ -107,6 +107,7 @@ func selectWaiting(ctx context.Context, tx *db.Tx, s scope, keys []Key) (map[Key
 			FROM idle
 			WHERE book = $1
 				AND fold = $2
+				AND reason = 'amends.waits'
 				AND `+in, s.args(args)...)
 		if err != nil {
 			return nil, fmt.Errorf("read waiting amendments: %w", err)

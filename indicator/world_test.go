@@ -231,7 +231,7 @@ func (talk) Facts(key fold.Key, entries []record.Entry) fold.Result {
 		return first(entries)
 	}
 	e := entries[0]
-	result := fold.Result{Idle: map[record.ID]string{e.Record.Root(): "talk"}}
+	var result fold.Result
 	for _, measure := range []fact.Measure{"waste", "straw", "deer", "cattle", "visited"} {
 		v, said := e.Record.Values[string(measure)]
 		f := fact.Fact{Measure: measure, Subject: string(key), Place: e.Envelope.Resolved.Place, Day: e.Envelope.Day, Amount: v.Int,
@@ -245,6 +245,9 @@ func (talk) Facts(key fold.Key, entries []record.Entry) fold.Result {
 		if said {
 			result.Facts = append(result.Facts, f)
 		}
+	}
+	if len(result.Facts) == 0 {
+		result.Idle = map[record.ID]string{e.Record.Root(): "said nothing"}
 	}
 	return result
 }

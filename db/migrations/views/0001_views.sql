@@ -119,6 +119,9 @@ CREATE TABLE idle (
   PRIMARY KEY (book, fold, key, record)
 );
 
+-- Asked for every batch: few amendments ever wait, so it stays small.
+CREATE INDEX idle_waits ON idle (book, fold, key) WHERE reason = 'amends.waits';
+
 -- By place (every level of it) and span (a year, a month or a day as text). amount: for "sum" what falls into the span;
 -- for "stock" by how much the level changed in it; 0 for "distinct". records counts facts, for "stock" by how many the
 -- subjects present changed. Rows that come to nothing go. No index on what changes: PostgreSQL then updates in place.
