@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"math"
 	"sort"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -114,92 +115,39 @@ type row struct {
 
 // selectRows reads up to limit rows from sequence from on.
 func selectRows(ctx context.Context, q *db.Tx, book record.Book, from int64, limit int) ([]row, error) {
-	rows, err := q.Query(ctx, `
-		SELECT
-			seq,
-			id,
-			root,
-			kind,
-			hashes,
-			record,
-			envelope
-		FROM entry
-		WHERE book = $1
-			AND seq >= $2
-		ORDER BY seq
-		LIMIT $3`, string(book), from, limit)
-	if err != nil {
-		return nil, fmt.Errorf("read %s from %d: %w", book, from, err)
-	}
-	return scanRows(rows)
+	return selectWhere(ctx, q, ofBook(book).And("seq >= ?", from), limit)
 }
 
 func selectByID(ctx context.Context, q *db.Tx, book record.Book, id record.ID) ([]row, error) {
-	rows, err := q.Query(ctx, `
-		SELECT
-			seq,
-			id,
-			root,
-			kind,
-			hashes,
-			record,
-			envelope
-		FROM entry
-		WHERE book = $1
-			AND id = $2`, string(book), id.String())
-	if err != nil {
-		return nil, fmt.Errorf("read %s of %s: %w", id, book, err)
-	}
-	return scanRows(rows)
+	return selectWhere(ctx, q, ofBook(book).And("id = ?", id.String()), 1)
 }
 
 func selectSeveral(ctx context.Context, q *db.Tx, book record.Book, seqs []int64) ([]row, error) {
-	in, args := db.In("seq", 2, seqs)
-	rows, err := q.Query(ctx, `
-		SELECT
-			seq,
-			id,
-			root,
-			kind,
-			hashes,
-			record,
-			envelope
-		FROM entry
-		WHERE book = $1
-			AND `+in+`
-		ORDER BY seq`, append([]any{string(book)}, args...)...)
-	if err != nil {
-		return nil, fmt.Errorf("read entries of %s: %w", book, err)
-	}
-	return scanRows(rows)
+	return selectWhere(ctx, q, ofBook(book).AndInNumbers("seq", seqs), len(seqs))
 }
 
-// selectHistories reads the entries whose id or root is among ids, below a size, in order.
+// selectHistories reads the entries whose id or root is among ids, below a size, in order. Two queries, because each has
+// its own index.
 func selectHistories(ctx context.Context, q *db.Tx, book record.Book, ids []string, below int64) ([]row, error) {
-	byID, args := db.In("id", 3, ids)
-	byRoot, _ := db.In("root", 3, ids)
-	args = append([]any{string(book), below}, args...)
-	rows, err := q.Query(ctx, `
-		SELECT
-			seq,
-			id,
-			root,
-			kind,
-			hashes,
-			record,
-			envelope
-		FROM entry
-		WHERE book = $1
-			AND seq < $2
-			AND `+byID, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read roots of %s: %w", book, err)
-	}
-	found, err := scanRows(rows)
+	found, err := selectWhere(ctx, q, ofBook(book).And("seq < ?", below).AndIn("id", ids), noLimit)
 	if err != nil {
 		return nil, err
 	}
-	rows, err = q.Query(ctx, `
+	more, err := selectWhere(ctx, q, ofBook(book).And("seq < ?", below).AndIn("root", ids), noLimit)
+	found = append(found, more...)
+	sort.Slice(found, func(i, j int) bool { return found[i].seq < found[j].seq })
+	return found, err
+}
+
+// noLimit is more rows than any list of ids brings.
+const noLimit = math.MaxInt32
+
+func ofBook(book record.Book) *db.Where { return db.NewWhere(1).And("book = ?", string(book)) }
+
+// selectWhere reads entries in order of their sequence.
+func selectWhere(ctx context.Context, q *db.Tx, w *db.Where, limit int) ([]row, error) {
+	where, most := w.SQL(), w.Bind(limit)
+	rows, err := q.Query(ctx, `
 		SELECT
 			seq,
 			id,
@@ -209,16 +157,13 @@ func selectHistories(ctx context.Context, q *db.Tx, book record.Book, ids []stri
 			record,
 			envelope
 		FROM entry
-		WHERE book = $1
-			AND seq < $2
-			AND `+byRoot, args...)
+		`+where+`
+		ORDER BY seq
+		LIMIT `+most, w.Args()...)
 	if err != nil {
-		return nil, fmt.Errorf("read amendments in %s: %w", book, err)
+		return nil, fmt.Errorf("read entries: %w", err)
 	}
-	more, err := scanRows(rows)
-	found = append(found, more...)
-	sort.Slice(found, func(i, j int) bool { return found[i].seq < found[j].seq })
-	return found, err
+	return scanRows(rows)
 }
 
 func scanRows(rows *db.Rows) ([]row, error) {
