@@ -19,7 +19,7 @@ const (
 type sheet struct {
 	book      string
 	id        string
-	root      string // the record that it speaks for: itself, or the one that it amends
+	root      string // the record that it speaks for: itself, or the one that it amends; of a unit the code
 	body      map[string]any
 	kilograms int64
 	birds     int64
@@ -156,17 +156,22 @@ func (p parcel) text() []byte {
 	return text
 }
 
-// figures adds the records up, by nothing but what was sent: of each root its amendment, if it has one.
-func figures(sheets []*sheet) map[string]string {
+// inForce gives of each root what holds: its amendment, if it has one.
+func inForce(sheets []*sheet) map[string]*sheet {
 	force := map[string]*sheet{}
 	for _, s := range sheets {
-		if old := force[s.root]; old == nil || s.id != s.root {
+		if force[s.root] == nil || s.id != s.root {
 			force[s.root] = s
 		}
 	}
+	return force
+}
+
+// figures adds the records up, by nothing but what was sent.
+func figures(sheets []*sheet) map[string]string {
 	var kilograms, birds, courtyards, villages int64
 	households := map[string]bool{}
-	for _, s := range force {
+	for _, s := range inForce(sheets) {
 		kilograms += s.kilograms
 		birds += s.birds
 		villages += s.villages
