@@ -80,13 +80,14 @@ func floors() []place {
 		{folder: "register", floor: 4},
 
 		{folder: "access", floor: 5, worlds: []string{"network", "sign-in"}},
+		{folder: "follow", floor: 5},
 		{folder: "fold", floor: 5, bans: not(noAppend, "ledger")},
 	}
 	for _, folder := range folds() {
-		table = append(table, place{folder: folder, floor: 6, bans: not(noAppend, "ledger")})
+		table = append(table, place{folder: folder, floor: 6, bans: not(noAppend, "ledger", "follow")})
 	}
 	return append(table, []place{
-		{folder: "intake", floor: 7, bans: not(blindDoor, folds()...)},
+		{folder: "intake", floor: 7, bans: append(not(blindDoor, folds()...), ban{"follow", blindDoor, true})},
 		{folder: "report", floor: 7},
 		{folder: "serve", floor: 7, worlds: []string{"network"}},
 		{folder: "notify", floor: 7, worlds: []string{"network"}},

@@ -17,6 +17,7 @@ import (
 	"qingshan/db"
 	"qingshan/fault"
 	"qingshan/fold"
+	"qingshan/follow"
 	"qingshan/indicator"
 	"qingshan/intake"
 	"qingshan/ledger"
@@ -45,8 +46,8 @@ type App struct {
 	ledger    *ledger.Ledger
 	register  *register.Register
 	board     *indicator.Board
-	followers []ledger.Follower
-	runner    *ledger.Runner
+	followers []follow.Follower
+	runner    *follow.Runner
 	shelf     *shelf
 	current   *catalog.Catalog
 	steward   *steward
@@ -109,8 +110,8 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 	a.register = register.New(a.views, a.shelf.get)
 	a.tokens = access.NewTokens(durable, access.Options{Clock: a.clock, Random: o.Random})
 	a.board = indicator.New(a.views, indicator.Options{Aggregator: a.shelf.aggregator, Claims: a.register, Followers: []string{a.register.Name(), tally.Name}})
-	a.followers = []ledger.Follower{a.register, fold.NewRunner(tally.New(a.shelf.get), a.ledger, a.board)}
-	a.runner = ledger.NewRunner(a.ledger, a.views, ledger.RunnerOptions{Log: a.log}, a.followers...)
+	a.followers = []follow.Follower{a.register, fold.NewRunner(tally.New(a.shelf.get), a.ledger, a.board)}
+	a.runner = follow.NewRunner(a.ledger, a.views, follow.Options{Log: a.log}, a.followers...)
 	a.steward = &steward{ledger: a.ledger, register: a.register, runner: a.runner, clock: a.clock, log: a.log,
 		parents: map[record.Book]record.Book{}, adopted: map[record.Book]int64{}}
 	a.desk = intake.New(intake.Options{

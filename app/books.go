@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"qingshan/fault"
+	"qingshan/follow"
 	"qingshan/ledger"
 	"qingshan/record"
 )
@@ -136,7 +137,7 @@ func (a *App) Rebuild(ctx context.Context, report func(done, total int64)) ([]Ta
 
 // replay runs all books' followers from the start. A town waits for its county, so rounds are made until none is behind.
 func (a *App) replay(ctx context.Context, report func(done, total int64)) error {
-	runner := ledger.NewRunner(a.ledger, a.views, ledger.RunnerOptions{Log: a.log}, a.followers...)
+	runner := follow.NewRunner(a.ledger, a.views, follow.Options{Log: a.log}, a.followers...)
 	books, err := a.ledger.Books(ctx)
 	if err != nil {
 		return err

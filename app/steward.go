@@ -10,6 +10,7 @@ import (
 
 	"qingshan/catalog"
 	"qingshan/fault"
+	"qingshan/follow"
 	"qingshan/internal/digest"
 	"qingshan/ledger"
 	"qingshan/record"
@@ -26,7 +27,7 @@ import (
 type steward struct {
 	ledger   *ledger.Ledger
 	register *register.Register
-	runner   *ledger.Runner
+	runner   *follow.Runner
 	clock    func() time.Time
 	log      *slog.Logger
 

@@ -12,6 +12,7 @@ import (
 	"qingshan/catalog"
 	"qingshan/db"
 	"qingshan/db/dbtest"
+	"qingshan/follow"
 	"qingshan/internal/digest"
 	"qingshan/internal/strictjson"
 	"qingshan/ledger"
@@ -32,7 +33,7 @@ type world struct {
 	t        *testing.T
 	ledger   *ledger.Ledger
 	register *register.Register
-	runner   *ledger.Runner
+	runner   *follow.Runner
 	catalogs map[digest.Hash]*catalog.Catalog
 	current  *catalog.Catalog
 	now      time.Time
@@ -60,7 +61,7 @@ func newWorld(t *testing.T, s dbtest.Stores) *world {
 	w.must(err)
 	t.Cleanup(w.ledger.Close)
 	w.register = register.New(s.Views, func(hash digest.Hash) *catalog.Catalog { return w.catalogs[hash] })
-	w.runner = ledger.NewRunner(w.ledger, s.Views, ledger.RunnerOptions{}, w.register)
+	w.runner = follow.NewRunner(w.ledger, s.Views, follow.Options{}, w.register)
 	w.desk = New(w.options())
 	return w
 }

@@ -1,5 +1,5 @@
 // Package ledger keeps the books: every record once, in order, durable and provable, with the erasable values of persons
-// beside it and the followers that read it. It does not know what a record means; that is the catalog's and the folds'.
+// beside it. It does not know what a record means or who reads it.
 package ledger
 
 import (

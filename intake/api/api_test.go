@@ -15,6 +15,7 @@ import (
 	"qingshan/access"
 	"qingshan/catalog"
 	"qingshan/db/dbtest"
+	"qingshan/follow"
 	"qingshan/intake"
 	"qingshan/internal/digest"
 	"qingshan/internal/httpx"
@@ -65,7 +66,7 @@ func (w *world) open(s dbtest.Stores) {
 	w.must(err)
 	w.t.Cleanup(w.ledger.Close)
 	reg := register.New(s.Views, catalogs)
-	runner := ledger.NewRunner(w.ledger, s.Views, ledger.RunnerOptions{}, reg)
+	runner := follow.NewRunner(w.ledger, s.Views, follow.Options{}, reg)
 	clock := func() time.Time { return time.Date(2025, 6, 3, 2, 0, 0, 0, time.UTC) }
 	desk := intake.New(intake.Options{Append: w.ledger.Append, ByID: w.ledger.ByID, Size: w.ledger.Size, Settle: runner.CatchUp, Clock: clock, Catalogs: catalogs,
 		Current: func() *catalog.Catalog { return words },

@@ -9,6 +9,7 @@ import (
 
 	"qingshan/access"
 	"qingshan/catalog"
+	"qingshan/follow"
 	"qingshan/indicator"
 	"qingshan/internal/httpx"
 	"qingshan/ledger"
@@ -23,7 +24,7 @@ type Options struct {
 	Ledger    *ledger.Ledger
 	Catalog   func() *catalog.Catalog
 	Wait      func(ctx context.Context, book record.Book, size int64) error // until the followers passed that size
-	Status    func(ctx context.Context) ([]ledger.Progress, error)
+	Status    func(ctx context.Context) ([]follow.Progress, error)
 	Clock     func() time.Time
 	Sentences httpx.Sentences
 }

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"qingshan/follow"
 	"qingshan/internal/digest"
 	"qingshan/internal/httpx"
-	"qingshan/ledger"
 	"qingshan/record"
 )
 
@@ -330,12 +330,12 @@ func TestRefusals(t *testing.T) {
 func TestReadiness(t *testing.T) {
 	each(t, func(w *world) {
 		for _, c := range []struct {
-			p    ledger.Progress
+			p    follow.Progress
 			want string
 		}{
-			{ledger.Progress{Book: town, Follower: "tally", Stopped: errors.New("secret cause"), Behind: 3}, "follower.stopped"},
-			{ledger.Progress{Book: town, Follower: "tally", Behind: farBehind + 1}, "follower.far_behind"},
-			{ledger.Progress{Book: town, Follower: "tally", Behind: farBehind}, ""},
+			{follow.Progress{Book: town, Follower: "tally", Stopped: errors.New("secret cause"), Behind: 3}, "follower.stopped"},
+			{follow.Progress{Book: town, Follower: "tally", Behind: farBehind + 1}, "follower.far_behind"},
+			{follow.Progress{Book: town, Follower: "tally", Behind: farBehind}, ""},
 		} {
 			w.stopped = &c.p
 			answer := w.get("", "/readyz")

@@ -13,6 +13,7 @@ import (
 	"qingshan/db/dbtest"
 	"qingshan/fact"
 	"qingshan/fold"
+	"qingshan/follow"
 	"qingshan/indicator"
 	"qingshan/internal/digest"
 	"qingshan/internal/httpx"
@@ -35,11 +36,11 @@ type world struct {
 	t        *testing.T
 	ledger   *ledger.Ledger
 	register *register.Register
-	runner   *ledger.Runner
+	runner   *follow.Runner
 	catalog  *catalog.Catalog
 	tokens   map[string]string // who → Authorization
 	mux      *httpx.Mux
-	stopped  *ledger.Progress // if set, shown by readiness instead of the true state
+	stopped  *follow.Progress // if set, shown by readiness instead of the true state
 }
 
 func each(t *testing.T, f func(w *world)) {
@@ -78,7 +79,7 @@ func (w *world) assemble(s dbtest.Stores) {
 		m, _ := w.catalog.Measure(name)
 		return m.Aggregator
 	}})
-	w.runner = ledger.NewRunner(w.ledger, s.Views, ledger.RunnerOptions{}, w.register, fold.NewRunner(tally.New(catalogs), w.ledger, board))
+	w.runner = follow.NewRunner(w.ledger, s.Views, follow.Options{}, w.register, fold.NewRunner(tally.New(catalogs), w.ledger, board))
 	sentences, err := lang.Load()
 	w.must(err)
 	tokens := access.NewTokens(s.Ledger, access.Options{})
@@ -192,9 +193,9 @@ func (w *world) refused(who, path string) (int, string) {
 	return answer.Code, p.Code
 }
 
-func (w *world) status(ctx context.Context) ([]ledger.Progress, error) {
+func (w *world) status(ctx context.Context) ([]follow.Progress, error) {
 	if w.stopped != nil {
-		return []ledger.Progress{*w.stopped}, nil
+		return []follow.Progress{*w.stopped}, nil
 	}
 	return w.runner.Status(ctx)
 }

@@ -1,4 +1,6 @@
-package ledger
+// Package follow drives those who read the books: each follower passes every entry of a book once, in order, with a cursor
+// that moves in the same transaction as what it writes. It appends nothing and does not know what followers make of entries.
+package follow
 
 import (
 	"context"
@@ -10,6 +12,7 @@ import (
 
 	"qingshan/db"
 	"qingshan/fault"
+	"qingshan/ledger"
 	"qingshan/record"
 )
 
@@ -21,8 +24,8 @@ type Follower interface {
 	Follow(ctx context.Context, tx *db.Tx, book record.Book, entries []record.Entry) error
 }
 
-// RunnerOptions sets how followers are driven; the zero value works.
-type RunnerOptions struct {
+// Options sets how followers are driven; the zero value works.
+type Options struct {
 	Batch int           // entries per transaction; default 500
 	Poll  time.Duration // how often to look for entries that another process appended; default 1 s
 	Log   *slog.Logger
@@ -39,7 +42,7 @@ type Progress struct {
 
 // Runner drives the followers of all books, one goroutine a book. No follower passes the one listed before it.
 type Runner struct {
-	ledger    *Ledger
+	ledger    *ledger.Ledger
 	views     *db.DB
 	followers []Follower
 	batch     int
@@ -63,7 +66,7 @@ type bookRun struct {
 }
 
 // NewRunner makes a runner; the followers are in the order in which they may pass entries.
-func NewRunner(l *Ledger, views *db.DB, o RunnerOptions, followers ...Follower) *Runner {
+func NewRunner(l *ledger.Ledger, views *db.DB, o Options, followers ...Follower) *Runner {
 	r := &Runner{ledger: l, views: views, followers: followers, batch: o.Batch, poll: o.Poll, log: o.Log,
 		books: map[record.Book]*bookRun{}, moved: make(chan struct{})}
 	if r.batch <= 0 {

@@ -1,4 +1,4 @@
-package ledger_test
+package follow_test
 
 import (
 	"context"
@@ -9,9 +9,40 @@ import (
 
 	"qingshan/db"
 	"qingshan/db/dbtest"
+	"qingshan/follow"
+	"qingshan/internal/digest"
 	"qingshan/ledger"
 	"qingshan/record"
 )
+
+const book record.Book = "220323102"
+
+var noon = time.Date(2025, 6, 3, 4, 0, 0, 0, time.UTC)
+
+var errInjected = errors.New("injected")
+
+// submission is a record of the book with an id of its own.
+func submission(kind record.Kind, name string) record.Submission {
+	return record.Submission{
+		Record: record.Record{ID: record.HashID(record.ChannelAPI, name), Book: book, Kind: kind, Observed: record.InstantAt(noon),
+			Values: record.Values{"unit": record.Text(string(book))}},
+		Envelope: record.Envelope{Received: noon, Channel: record.ChannelAPI, Catalog: digest.Of([]byte("catalog")), Day: 20250603},
+	}
+}
+
+// open gives a ledger with the one book.
+func open(t *testing.T, store *db.DB) *ledger.Ledger {
+	t.Helper()
+	l, err := ledger.Open(t.Context(), store, ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	if _, err := l.Create(t.Context(), submission(ledger.KindOpened, "opening")); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
 
 // counter is a follower that keeps one row per entry in a table of its own, so that an entry passed twice shows.
 type counter struct {
@@ -61,22 +92,24 @@ func seen(t *testing.T, views *db.DB, name string) int64 {
 func fill(t *testing.T, l *ledger.Ledger, from, to int) {
 	t.Helper()
 	for n := from; n < to; n++ {
-		put(t, l, []record.Outcome{record.Stored}, load(book, n, int64(n)))
+		if _, err := l.Append(t.Context(), submission("waste.load", fmt.Sprint(n))); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
 func TestFollowersPassEveryEntryOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s dbtest.Stores) {
 		count(t, s.Views)
-		l := open(t, s.Ledger, ledger.Options{}, book)
+		l := open(t, s.Ledger)
 		first, second := &counter{name: "first"}, &counter{name: "second"}
-		r := ledger.NewRunner(l, s.Views, ledger.RunnerOptions{Batch: 7}, first, second)
+		r := follow.NewRunner(l, s.Views, follow.Options{Batch: 7}, first, second)
 		if err := r.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		defer r.Stop()
-		rival := ledger.NewRunner(open(t, s.Open(t, db.Options{}).Ledger, ledger.Options{}), s.Views,
-			ledger.RunnerOptions{Batch: 5, Poll: time.Millisecond}, first, second) // another process on the same stores
+		rival := follow.NewRunner(open(t, s.Open(t, db.Options{}).Ledger), s.Views,
+			follow.Options{Batch: 5, Poll: time.Millisecond}, first, second) // another process on the same stores
 		if err := rival.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -96,9 +129,9 @@ func TestFollowersPassEveryEntryOnce(t *testing.T) {
 func TestABugStopsFollowersButNotAppends(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s dbtest.Stores) {
 		count(t, s.Views)
-		l := open(t, s.Ledger, ledger.Options{}, book)
+		l := open(t, s.Ledger)
 		buggy, after := &counter{name: "buggy", bug: 10}, &counter{name: "after"}
-		r := ledger.NewRunner(l, s.Views, ledger.RunnerOptions{Batch: 4}, buggy, after)
+		r := follow.NewRunner(l, s.Views, follow.Options{Batch: 4}, buggy, after)
 		fill(t, l, 0, 15)
 		err := r.CatchUp(t.Context(), book)
 		if err == nil || r.CatchUp(t.Context(), book) == nil || r.Wait(t.Context(), book, 16) == nil {
@@ -113,7 +146,7 @@ func TestABugStopsFollowersButNotAppends(t *testing.T) {
 			t.Errorf("status %+v, %v; want both 10 behind and stopped", status, err)
 		}
 		buggy.bug = 0 // mended: a new process goes on where the cursor stands
-		mended := ledger.NewRunner(l, s.Views, ledger.RunnerOptions{}, buggy, after)
+		mended := follow.NewRunner(l, s.Views, follow.Options{}, buggy, after)
 		if err := mended.CatchUp(t.Context(), book); err != nil {
 			t.Fatal(err)
 		}
@@ -129,17 +162,23 @@ func TestFollowerFaults(t *testing.T) {
 		t.Run(string(at), func(t *testing.T) {
 			dbtest.Each(t, func(t *testing.T, s dbtest.Stores) {
 				count(t, s.Views)
-				b := &breaker{at: at}
-				l := open(t, s.Ledger, ledger.Options{}, book)
-				views := s.Open(t, db.Options{Fault: b.fault}).Views
+				armed := false
+				breaks := func(p db.Point) error {
+					if armed && p == at {
+						return errInjected
+					}
+					return nil
+				}
+				l := open(t, s.Ledger)
+				views := s.Open(t, db.Options{Fault: breaks}).Views
 				fill(t, l, 0, 9)
-				broken := ledger.NewRunner(l, views, ledger.RunnerOptions{Batch: 4}, &counter{name: "only"})
-				b.armed = true
+				broken := follow.NewRunner(l, views, follow.Options{Batch: 4}, &counter{name: "only"})
+				armed = true
 				if err := broken.CatchUp(t.Context(), book); !errors.Is(err, errInjected) {
 					t.Fatalf("got %v, want the injected fault", err)
 				}
-				b.armed = false
-				next := ledger.NewRunner(l, views, ledger.RunnerOptions{Batch: 4}, &counter{name: "only"})
+				armed = false
+				next := follow.NewRunner(l, views, follow.Options{Batch: 4}, &counter{name: "only"})
 				if err := next.CatchUp(t.Context(), book); err != nil {
 					t.Fatal(err)
 				}

@@ -1,4 +1,4 @@
-package ledger
+package follow
 
 import (
 	"context"
