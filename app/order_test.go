@@ -37,9 +37,9 @@ func (l *life) disordered(t *testing.T) {
 			}
 		}
 		other.scatter(t, l.d, shuffled(l.d, rest))
-		sameEntries(t, entries(t, other.loc), entries(t, l.loc))
+		same(t, entries(t, other.loc), entries(t, l.loc))
 		other.read(t, l.asked).same(t, l.figures)
-		sameRollups(t, other.loc, l.loc)
+		sameViews(t, other.loc, l.loc)
 	})
 }
 
@@ -185,10 +185,11 @@ func entries(t *testing.T, loc db.Location) map[string]string {
 	return found
 }
 
-func sameEntries(t *testing.T, got, want map[string]string) {
+// same complains about everything that is not there alike; there must be much.
+func same(t *testing.T, got, want map[string]string) {
 	t.Helper()
 	if len(got) != len(want) || len(want) < 1000 {
-		t.Errorf("%d records and personal values, want %d", len(got), len(want))
+		t.Errorf("there are %d, want %d", len(got), len(want))
 	}
 	wrong := 0
 	for key, value := range want {
@@ -201,26 +202,52 @@ func sameEntries(t *testing.T, got, want map[string]string) {
 	}
 }
 
-// sameRollups compares whole tables whose rows name no entry: every measure at every place over every span.
-func sameRollups(t *testing.T, got, want db.Location) {
+// sameViews compares what follows from the entries, as far as no sequence stands in it: every measure at every place over
+// every span, what has no effect and why, and what the registers hold now.
+func sameViews(t *testing.T, got, want db.Location) {
 	t.Helper()
-	var sums [2]map[string]string
+	var sums, registers [2]map[string]string
 	for i, loc := range []db.Location{got, want} {
 		views, err := db.Open(t.Context(), loc, db.Views, db.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		sums[i], err = views.Digests(t.Context())
-		if err != nil {
+		if sums[i], err = views.Digests(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if registers[i], err = registered(t, views); err != nil {
 			t.Error(err)
 		}
 		if err := views.Close(); err != nil {
 			t.Error(err)
 		}
 	}
-	for _, table := range []string{"rollup", "distinct_day", "distinct_first"} {
+	for _, table := range []string{"rollup", "distinct_day", "distinct_first", "idle", "member"} {
 		if sums[0][table] != sums[1][table] || sums[1][table] == "" {
 			t.Errorf("table %s: got %s, want %s", table, sums[0][table], sums[1][table])
 		}
 	}
+	same(t, registers[0], registers[1])
+}
+
+// registered gives what the registers hold, as now known.
+func registered(t *testing.T, views *db.DB) (map[string]string, error) {
+	found := map[string]string{}
+	err := views.Read(t.Context(), func(tx *db.Tx) error {
+		rows, err := tx.Query(t.Context(), `
+			SELECT r.book || ' ' || r.kind || ' ' || r.object || ' ' || r.valid_from, r.valid_to || ' ' || s.place || ' ' || s.data
+			FROM register r
+			JOIN register_statement s ON s.book = r.book AND s.seq = r.statement
+			WHERE r.seq_to = 9223372036854775807`)
+		if err != nil {
+			return err
+		}
+		return db.EachRow(rows, func() error {
+			var key, value string
+			err := rows.Scan(&key, &value)
+			found[key] = commitment.ReplaceAllString(value, "sealed")
+			return err
+		})
+	})
+	return found, err
 }

@@ -130,6 +130,8 @@ func saidInPostgres() []string {
 func deeds() []string {
 	return []string{
 		`CREATE INDEX said_amends ON said (book, amends)`,
+		`CREATE UNIQUE INDEX said_seq ON said (book, seq)`,
+		`CREATE UNIQUE INDEX duty_seq ON duty (book, seq, kind)`,
 		`CREATE INDEX field_seq ON field (book, seq, kind, name)`, `
 		CREATE TEMP TABLE latest AS
 		SELECT r.book, r.id AS root, COALESCE(MAX(e.seq), MAX(r.seq)) AS seq

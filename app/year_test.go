@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/big"
 	"math/rand/v2"
@@ -181,12 +182,15 @@ func (l *life) replayed(t *testing.T) {
 // moves, not even when everything is made again.
 func (l *life) erased(t *testing.T) {
 	people := of(l.said, func(s statement) bool { return s.Kind == "register.person" && s.book == "220323102" })
-	person := people[l.d.IntN(len(people))].Values["object"].(string)
+	person := people[l.d.IntN(len(people))]
 	before := entries(t, l.loc)
-	if _, err := l.Erase(t.Context(), person, "asked for it"); err != nil {
+	if _, err := l.Erase(t.Context(), person.Values["object"].(string), "asked for it"); err != nil {
 		t.Fatal(err)
 	}
-	// The name and the telephone are gone, and the entry that says so is there.
+	if again := l.send(t, person.book, []json.RawMessage{person.body(t)}); again[0].Outcome != "duplicate" {
+		t.Errorf("what the person's device sends again is %s, want a duplicate", again[0].Outcome)
+	}
+	// Name and telephone are gone and did not come back; the entry that says so is there.
 	if after := entries(t, l.loc); len(after) != len(before)-2+1 {
 		t.Errorf("%d records and personal values, before %d", len(after), len(before))
 	}
