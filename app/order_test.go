@@ -17,7 +17,7 @@ import (
 // repetitions: it comes to hold the same records, which count for the same days and places, and to say the same figures.
 //
 // What the order itself decides is left as it was: of two amendments of one root the later holds, a confirmation answers
-// what was held before it, and of two values that one object has on one day the later holds. And the door takes nothing
+// the held amendments before it, and of two values that one object has on one day the later holds. And the door takes nothing
 // from a person, or at a place, that nobody registered.
 func (l *life) disordered(t *testing.T) {
 	elsewhere(t, l.loc, func(t *testing.T, loc db.Location) {
@@ -82,7 +82,7 @@ func shuffled(d *rand.Rand, list []statement) []statement {
 func followers(list []statement) map[int][]int {
 	held, bound := map[string]bool{}, map[string][]int{}
 	for _, s := range list {
-		held[s.root()] = held[s.root()] || s.held
+		held[s.root()] = held[s.root()] || s.held && s.Amends != ""
 	}
 	for i, s := range list {
 		root := s.root()

@@ -148,7 +148,8 @@ func deeds() []string {
 			AND (e.held = 0 OR EXISTS (
 				SELECT 1
 				FROM said c
-				WHERE c.book = e.book AND c.kind = 'record.confirmed' AND c.amends = '' AND c.confirms = e.root AND c.seq > e.seq
+				WHERE c.book = e.book AND c.kind = 'record.confirmed' AND c.amends = '' AND c.confirms = e.root
+					AND (e.amends = '' OR c.seq > e.seq)
 			))`,
 		`CREATE INDEX deed_kind ON deed (kind, day)`,
 		`CREATE TEMP TABLE asked (place TEXT, span TEXT, of BIGINT, first BIGINT, last BIGINT)`,

@@ -9,7 +9,9 @@ import (
 // judge finds the roots that the entries speak of and what became of each.
 func (b *batch) judge(ctx context.Context, entries []record.Entry) error {
 	histories, born := spokenOf(entries)
+	held := map[record.ID]bool{} // earlier entries may have confirmed these
 	for _, e := range entries {
+		held[e.Record.ID] = e.Envelope.Holds()
 		b.touch(e.Record.Root())
 		if root := confirms(e); !root.Zero() {
 			b.touch(root)
@@ -23,7 +25,7 @@ func (b *batch) judge(ctx context.Context, entries []record.Entry) error {
 		b.touch(root)
 	}
 	for _, root := range b.touched {
-		if !born[root] || waiting[root] {
+		if !born[root] || waiting[root] || held[root] {
 			b.known = append(b.known, root)
 			continue
 		}

@@ -5,7 +5,8 @@ package fold
 //  1. Of a root and its amendments the latest amendment in the ledger holds, with its own day, values and sequence.
 //  2. Before the root is there nothing holds: an amendment that came first waits.
 //  3. If the latest amendment is a withdrawal, nothing holds.
-//  4. What holds but carries a finding that holds it back has no effect until a later entry confirms the root.
+//  4. What holds but carries a finding that holds it back has no effect until somebody confirms the root: whenever, if the
+//     root itself holds; later than the amendment, if one does, because nobody vouches for what is not said yet.
 //  5. An amendment of another kind than its root has no effect, and neither has one that names an amendment.
 
 import (
@@ -46,7 +47,7 @@ func Stand(root record.ID, history []record.Entry) Standing {
 		return waiting(root, history, AmendsAmendment)
 	}
 	s := Standing{Root: root, First: history[at].Seq, Idle: map[record.ID]string{}}
-	last, confirmed := history[at], int64(-1)
+	last, confirmed := history[at], int64(-1) // the sequence of the last confirmation
 	for _, e := range history {
 		switch {
 		case confirms(e) == root:
@@ -61,12 +62,17 @@ func Stand(root record.ID, history []record.Entry) Standing {
 	switch {
 	case last.Record.Withdraws():
 		s.Idle[root] = Withdrawn
-	case last.Envelope.Holds() && confirmed < last.Seq:
+	case last.Envelope.Holds() && !answers(confirmed, last):
 		s.Idle[last.Record.ID] = Held
 	default:
 		s.Entry = &last
 	}
 	return s
+}
+
+// answers tells whether the last confirmation of a root is one of what holds.
+func answers(confirmed int64, holds record.Entry) bool {
+	return confirmed > holds.Seq || confirmed >= 0 && holds.Record.Amends.Zero()
 }
 
 func waiting(root record.ID, history []record.Entry, reason string) Standing {

@@ -159,11 +159,7 @@ func (b *batch) join(root record.ID, keys ...Key) {
 
 // add takes one statement in and revises what is known of every object that its root ever named.
 func (b *batch) add(s statement) {
-	h := b.histories[s.root]
-	if s.act == confirms && len(h) == 0 {
-		return // it confirms a record of another kind
-	}
-	h = append(h, s)
+	h := append(b.histories[s.root], s) // a confirmation is kept in any case: its root may come later
 	b.histories[s.root] = h
 	b.said = append(b.said, s)
 	keys := h.keys()

@@ -100,7 +100,7 @@ func modelEffective(entries []record.Entry, root record.Entry) (record.Entry, bo
 	}
 	released := !e.Envelope.Holds()
 	for _, c := range entries {
-		if c.Record.Kind == kindConfirmed && c.Seq > e.Seq && c.Record.Values["record"].Text == root.Record.ID.String() {
+		if c.Record.Kind == kindConfirmed && (c.Seq > e.Seq || e.Record.Amends.Zero()) && c.Record.Values["record"].Text == root.Record.ID.String() {
 			released = true
 		}
 	}

@@ -7,7 +7,8 @@ package register
 //  3. Of a root record and its amendments the latest amendment in the ledger holds, in place of the root and with its
 //     own day, object and sequence; before the root is there, nothing holds: an amendment that came first waits.
 //  4. If the latest amendment is a withdrawal, nothing of that root holds.
-//  5. What holds but carries a finding that holds it back says nothing until a later entry confirms the root.
+//  5. What holds but carries a finding that holds it back says nothing until somebody confirms the root: whenever, if the
+//     root itself holds; later than the amendment, if one does.
 //  6. An amendment of another kind than its root has no effect.
 //  7. Of two statements for one day the later in the ledger holds.
 
@@ -62,7 +63,8 @@ func (h history) holds() (statement, bool) {
 			last = s
 		}
 	}
-	if last.act == withdraws || last.held && confirmed < last.seq {
+	answered := confirmed > last.seq || confirmed >= 0 && !last.amends
+	if last.act == withdraws || last.held && !answered {
 		return statement{}, false
 	}
 	return last, true

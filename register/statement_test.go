@@ -40,6 +40,9 @@ func TestWhatHoldsOfARoot(t *testing.T) {
 		{"a held amendment silences its root", history{root(1), back(amended(2))}, -1},
 		{"a held amendment, confirmed", history{root(1), back(amended(2)), confirmed(3)}, 2},
 		{"an earlier confirmation is of something else", history{back(root(1)), confirmed(2), back(amended(3))}, -1},
+		{"confirmed before it came", history{confirmed(1), back(root(2))}, 2},
+		{"confirmed before it came and amended", history{confirmed(1), back(root(2)), back(amended(3))}, -1},
+		{"confirmed before the held amendment that came before its root", history{confirmed(1), back(amended(2)), root(3)}, -1},
 		{"a confirmation alone", history{confirmed(1)}, -1},
 		{"a withdrawal needs no confirmation", history{root(1), back(withdrawn(2))}, -1},
 	}
