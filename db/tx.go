@@ -196,6 +196,9 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error
 	if err := tx.ready(ctx, true); err != nil {
 		return 0, err
 	}
+	if tx.d.dialect == PostgreSQL {
+		args = listed(query, args)
+	}
 	result, err := tx.s.exec(tx.quick(ctx), query, args...)
 	if err != nil {
 		return 0, tx.failed(err)
@@ -218,7 +221,7 @@ func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, 
 
 func (tx *Tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	if tx.s.stmts == nil {
-		return tx.s.conn.QueryContext(ctx, query, args...)
+		return tx.s.conn.QueryContext(ctx, query, listed(query, args)...)
 	}
 	stmt, err := tx.s.statement(ctx, query)
 	if err != nil {
