@@ -47,7 +47,7 @@ func (d demoCmd) Run(ctx context.Context, g *globals, c console) error {
 		Base:     base,
 		Token:    func(string) string { return tokens.secret(ctx) },
 		SetClock: clock.Set,
-		Out:      c.out,
+		Out:      bar.Aside(c.out),
 		Progress: func(done, total int) { bar.Set(int64(done), int64(total)) },
 		Options:  options,
 	})

@@ -48,7 +48,24 @@ func (b *Bar) Set(done, total int64) {
 
 // Done ends the report.
 func (b *Bar) Done() {
-	if b.terminal {
+	if b.terminal && b.shown >= 0 {
 		fmt.Fprintln(b.out)
 	}
+}
+
+// Aside gives a way to write to another stream that may be the same terminal: what is written there first wipes the bar,
+// which is drawn again below at its next change.
+func (b *Bar) Aside(out io.Writer) io.Writer { return aside{b, out} }
+
+type aside struct {
+	bar *Bar
+	out io.Writer
+}
+
+func (a aside) Write(text []byte) (int, error) {
+	if a.bar.terminal && a.bar.shown >= 0 {
+		fmt.Fprint(a.bar.out, "\r\x1b[K")
+		a.bar.shown = -1
+	}
+	return a.out.Write(text)
 }

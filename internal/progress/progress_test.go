@@ -30,3 +30,23 @@ func TestBarOnATerminal(t *testing.T) {
 		t.Errorf("got %q, want two redrawings and one line end", got)
 	}
 }
+
+// TestAsideWipesTheBar writes through a bar on the same terminal.
+func TestAsideWipesTheBar(t *testing.T) {
+	var out strings.Builder
+	b := New(&out, "entries")
+	b.terminal = true
+	b.Set(1, 2)
+	page := b.Aside(&out)
+	for _, line := range []string{"one\n", "two\n"} {
+		if _, err := page.Write([]byte(line)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.Set(1, 2)
+	b.Done()
+	lines := strings.Split(out.String(), "\n")
+	if len(lines) != 4 || !strings.HasSuffix(lines[0], "\r\x1b[Kone") || lines[1] != "two" || !strings.HasPrefix(lines[2], "\rentries") {
+		t.Errorf("got %q, want the bar wiped once, both lines whole, and the bar again", lines)
+	}
+}
