@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"qingshan/access"
@@ -42,6 +43,7 @@ type App struct {
 	clock     func() time.Time
 	log       *slog.Logger
 	stores    []*db.DB
+	durable   *db.DB
 	views     *db.DB
 	ledger    *ledger.Ledger
 	register  *register.Register
@@ -54,6 +56,8 @@ type App struct {
 	tokens    *access.Tokens
 	desk      *intake.Desk
 	handler   http.Handler
+	unwatch   context.CancelFunc // ends the steward's rounds
+	watching  sync.WaitGroup
 }
 
 // Open opens the stores, loads the catalog, starts the followers, and has the steward say what follows from the
@@ -93,14 +97,13 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 	if a.current, err = loadCatalog(a.cfg.Catalog); err != nil {
 		return err
 	}
-	durable, err := a.store(ctx, db.Ledger, o)
-	if err != nil {
+	if a.durable, err = a.store(ctx, db.Ledger, o); err != nil {
 		return err
 	}
 	if a.views, err = a.store(ctx, db.Views, o); err != nil {
 		return err
 	}
-	if a.ledger, err = ledger.Open(ctx, durable, ledger.Options{Random: o.Random, MaxBatch: a.cfg.CommitBatch, Log: a.log}); err != nil {
+	if a.ledger, err = ledger.Open(ctx, a.durable, ledger.Options{Random: o.Random, MaxBatch: a.cfg.CommitBatch, Log: a.log}); err != nil {
 		return err
 	}
 	a.shelf = newShelf(a.ledger)
@@ -108,7 +111,7 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 		return err
 	}
 	a.register = register.New(a.views, a.shelf.get)
-	a.tokens = access.NewTokens(durable, access.Options{Clock: a.clock, Random: o.Random})
+	a.tokens = access.NewTokens(a.durable, access.Options{Clock: a.clock, Random: o.Random})
 	a.board = indicator.New(a.views, indicator.Options{Aggregator: a.shelf.aggregator, Claims: a.register, Followers: []string{a.register.Name(), tally.Name}})
 	a.followers = []follow.Follower{a.register, fold.NewRunner(tally.New(a.shelf.get), a.ledger, a.board)}
 	a.runner = follow.NewRunner(a.ledger, a.views, follow.Options{Log: a.log}, a.followers...)
@@ -183,19 +186,30 @@ func (a *App) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	hash := a.current.Hash()
 	for _, county := range counties {
-		if err := a.steward.publish(ctx, county, a.current.Hash()); err != nil {
+		if err := a.steward.publish(ctx, county, hash); err != nil {
 			return err
 		}
-		if err := a.steward.adopt(ctx, county, a.current.Hash()); err != nil {
-			a.log.Warn("county not adopted yet", slog.String("book", string(county)), slog.Any("error", err))
-		}
 	}
+	if err := a.steward.adoptAll(ctx, hash); err != nil {
+		a.log.Warn("counties not adopted yet", slog.Any("error", err))
+	}
+	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+	a.unwatch = stop
+	a.watching.Go(func() { a.steward.watch(watching, stewardRound, hash) })
 	return nil
 }
 
+// stewardRound is how often the steward looks for what was not adopted yet.
+const stewardRound = 30 * time.Second
+
 // Close stops the followers and closes the stores. Appends under way are finished first.
 func (a *App) Close() {
+	if a.unwatch != nil {
+		a.unwatch()
+		a.watching.Wait()
+	}
 	if a.runner != nil {
 		a.runner.Stop()
 	}

@@ -50,17 +50,26 @@ func (a *App) books(ctx context.Context, asked string) ([]record.Book, error) {
 
 // Verify reads one book, or all, from the first entry to the last and recomputes everything; see [ledger.Ledger.Verify].
 func (a *App) Verify(ctx context.Context, book string, older [][]byte) ([]Verified, error) {
-	books, err := a.books(ctx, book)
+	if _, err := a.books(ctx, book); err != nil && book != "" {
+		return nil, err
+	}
+	var reports []ledger.Report
+	var err error
+	if book == "" {
+		reports, err = a.ledger.VerifyAll(ctx, older...)
+	} else {
+		reports = make([]ledger.Report, 1)
+		reports[0], err = a.ledger.Verify(ctx, record.Book(book), older...)
+	}
+	if err == nil && len(reports) == 0 {
+		err = fault.New(fault.NotFound, "books.none", nil)
+	}
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Verified, 0, len(books))
-	for _, b := range books {
-		r, err := a.ledger.Verify(ctx, b, older...)
-		if err != nil {
-			return out, err
-		}
-		out = append(out, Verified{Book: string(b), Entries: r.Size, Root: r.RootHex(), Personal: r.Personal, Older: r.Older})
+	out := make([]Verified, len(reports))
+	for i, r := range reports {
+		out[i] = Verified{Book: string(r.Book), Entries: r.Size, Root: r.RootHex(), Personal: r.Personal, Older: r.Older}
 	}
 	return out, nil
 }
@@ -178,12 +187,23 @@ func ReplayDiffers(tables int) error {
 	return fault.New(fault.Conflict, "rebuild.differs", fault.Data{"tables": fmt.Sprint(tables)})
 }
 
-// Erase has the personal values of a person erased in every book that keeps some, and names the books.
-func (a *App) Erase(ctx context.Context, person, reason string) ([]string, error) {
-	books, err := a.steward.erase(ctx, record.PersonRef(person), reason)
+// Erase has the personal values of a subject — "person/ID", "household/ID", "rec/ID", or the bare id of a person — erased in
+// every book that keeps some, sees to it that they leave the files too, and names the books.
+func (a *App) Erase(ctx context.Context, subject, reason string) ([]string, error) {
+	if !strings.Contains(subject, "/") {
+		subject = "person/" + subject
+	}
+	ref, err := record.ParseRef(subject)
+	if err != nil {
+		return nil, fault.Because(err, fault.Invalid, "erase.bad_subject", nil)
+	}
+	books, err := a.steward.erase(ctx, ref, reason)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]string, len(books))
 	for i, book := range books {
 		out[i] = string(book)
 	}
-	return out, err
+	return out, a.durable.Scrub(ctx, "personal")
 }

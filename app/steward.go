@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -39,15 +40,30 @@ type steward struct {
 // patience bounds how long the steward waits for followers on a caller's time.
 const patience = 20 * time.Second
 
-// say appends one system record; another node having said it already is as good.
+// say appends one system record. Another node having said the same already is as good; anything else under its id is not.
 func (s *steward) say(ctx context.Context, book record.Book, kind record.Kind, rule string, values record.Values) error {
 	sub := s.submission(book, kind, rule, values)
 	receipts, err := s.ledger.Append(ctx, sub)
+	if err == nil && receipts[0].Outcome == record.Conflict {
+		err = s.saidAlready(ctx, sub.Record)
+	}
 	if err != nil {
 		return fmt.Errorf("say %s in %s: %w", kind, book, err)
 	}
 	s.log.Info("steward spoke", slog.String("book", string(book)), slog.String("kind", string(kind)), slog.String("outcome", string(receipts[0].Outcome)))
 	return nil
+}
+
+// saidAlready tells whether the record that holds the id says what was to be said, at another time.
+func (s *steward) saidAlready(ctx context.Context, r record.Record) error {
+	there, err := s.ledger.ByID(ctx, r.Book, r.ID)
+	if err != nil {
+		return err
+	}
+	if there.Envelope.Channel == record.ChannelSystem && there.Record.Kind == r.Kind && reflect.DeepEqual(there.Record.Values, r.Values) {
+		return nil
+	}
+	return fault.New(fault.Conflict, "system.id_taken", fault.Data{"book": string(r.Book), "seq": fmt.Sprint(there.Seq)})
 }
 
 func (s *steward) submission(book record.Book, kind record.Kind, rule string, values record.Values) record.Submission {
@@ -152,16 +168,52 @@ func (s *steward) adopt(ctx context.Context, county record.Book, hash digest.Has
 	if err := s.runner.Wait(ctx, county, state.Size); err != nil {
 		return err
 	}
+	var failed error
 	for town, parent := range s.parents {
 		if parent != county || s.adopted[town] >= state.Size {
 			continue
 		}
 		if err := s.adoptInto(ctx, town, state, hash); err != nil {
-			return err
+			failed = err // the other towns need not wait for this one
+			continue
 		}
 		s.adopted[town] = state.Size
 	}
-	return nil
+	return failed
+}
+
+// watch adopts again from time to time: what failed before, and books that another node opened.
+func (s *steward) watch(ctx context.Context, every time.Duration, hash digest.Hash) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := s.adoptAll(ctx, hash); err != nil && ctx.Err() == nil {
+			s.log.Warn("counties not adopted yet", slog.Any("error", err))
+		}
+	}
+}
+
+// adoptAll has every town take over what its county's book says now.
+func (s *steward) adoptAll(ctx context.Context, hash digest.Hash) error {
+	if err := s.learn(ctx); err != nil {
+		return err
+	}
+	counties, err := s.counties(ctx)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, county := range counties {
+		if err := s.adopt(ctx, county, hash); err != nil {
+			failed = err
+		}
+	}
+	return failed
 }
 
 func (s *steward) adoptInto(ctx context.Context, town record.Book, state ledger.Checkpoint, hash digest.Hash) error {
@@ -198,9 +250,9 @@ func (s *steward) counties(ctx context.Context) ([]record.Book, error) {
 	return out, nil
 }
 
-// erase appends, in every book that keeps personal values of a person, the entry that erases them.
-func (s *steward) erase(ctx context.Context, person record.PersonRef, reason string) ([]record.Book, error) {
-	books, err := s.ledger.BooksOf(ctx, person)
+// erase appends, in every book that keeps personal values of a subject, the entry that erases them.
+func (s *steward) erase(ctx context.Context, subject record.Ref, reason string) ([]record.Book, error) {
+	books, err := s.ledger.BooksOf(ctx, subject.String())
 	if err != nil {
 		return nil, err
 	}
@@ -212,10 +264,14 @@ func (s *steward) erase(ctx context.Context, person record.PersonRef, reason str
 		if err != nil {
 			return nil, err
 		}
-		values := record.Values{"person": record.Text(string(person)), "reason": record.Text(reason)}
-		if err := s.say(ctx, book, ledger.KindErased, fmt.Sprintf("%s at %d", person, size), values); err != nil {
+		values := record.Values{"subject": record.Text(subject.String()), "reason": record.Text(reason)}
+		if err := s.say(ctx, book, ledger.KindErased, fmt.Sprintf("%s at %d", subject, size), values); err != nil {
 			return nil, err
 		}
 	}
-	return books, nil
+	left, err := s.ledger.BooksOf(ctx, subject.String())
+	if err == nil && len(left) > 0 {
+		err = fmt.Errorf("erase %s: values are still kept in %v", subject, left)
+	}
+	return books, err
 }

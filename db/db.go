@@ -68,6 +68,7 @@ type Options struct {
 type DB struct {
 	store   Store
 	dialect Dialect
+	schema  string // PostgreSQL only
 	writers *pool
 	readers *pool
 	verbs   verbs

@@ -57,6 +57,7 @@ func (d *DB) connectPostgres(ctx context.Context, loc Location, readers int) err
 		config.RuntimeParams["application_name"] = "qingshan " + prefix // so that an operator sees whose connections these are
 	}
 	schema, commit := prefix+"_"+string(d.store), "off"
+	d.schema = schema
 	if d.store == Ledger {
 		commit = "on"
 	}

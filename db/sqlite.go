@@ -27,6 +27,7 @@ PRAGMA journal_mode = WAL;
 PRAGMA synchronous = %s;
 PRAGMA fullfsync = ON;
 PRAGMA foreign_keys = ON;
+PRAGMA secure_delete = ON;
 PRAGMA journal_size_limit = 67108864;
 PRAGMA cache_size = -32768;
 PRAGMA temp_store = MEMORY`

@@ -94,9 +94,9 @@ func (dr *draft) build() {
 		return
 	}
 	dr.confirmation()
-	about := personOf(*r)
+	owner := dr.owner()
 	for i := range dr.sub.Personal {
-		dr.sub.Personal[i].Person = about
+		dr.sub.Personal[i].Subject = owner
 	}
 	dr.canonical()
 }
@@ -144,12 +144,19 @@ func sealed(values record.Values) record.Values {
 	return out
 }
 
-// personOf gives whom the personal values of a record are about, as far as the register knows them.
-func personOf(r record.Record) record.PersonRef {
-	if r.Kind == registerPrefix+personKind {
-		return record.PersonRef(r.Values["object"].Text)
+// owner says whose the personal values of the record are, so that an erasure can name them: the object's of a register
+// record, else the person's or household's that it is about, else the record's own.
+func (dr *draft) owner() string {
+	r := dr.sub.Record
+	if dr.kind.Register != "" {
+		return record.Ref{Kind: dr.kind.Register, ID: r.Values[catalog.FieldObject].Text}.String()
 	}
-	return record.PersonRef(r.Concerns(personKind))
+	for _, kind := range []string{personKind, householdKind} {
+		if id := r.Concerns(kind); id != "" {
+			return record.Ref{Kind: kind, ID: id}.String()
+		}
+	}
+	return record.Ref{Kind: "rec", ID: r.Root().String()}.String()
 }
 
 // rebuild puts the record together under the catalog of the entry that holds its id, so that the ledger can compare the

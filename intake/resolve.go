@@ -16,6 +16,8 @@ const (
 	gridKind   = "grid"
 	personKind = "person"
 
+	householdKind = "household"
+
 	registerPrefix = "register."
 )
 

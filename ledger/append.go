@@ -113,8 +113,8 @@ func valueAt(r record.Record, path string) record.Value {
 	}
 	rest := strings.TrimPrefix(path, "facets.")
 	for _, f := range r.Facets {
-		if name, ok := strings.CutPrefix(rest, string(f.Kind)+"."); ok {
-			return f.Values[name]
+		if name, ok := strings.CutPrefix(rest, string(f.Kind)+"."); ok && !strings.Contains(name, ".") {
+			return f.Values[name] // names have no dot, so river.patrol's field is not taken for one of river
 		}
 	}
 	return record.Value{}
@@ -122,11 +122,11 @@ func valueAt(r record.Record, path string) record.Value {
 
 // appendTo stores the submissions of one book inside tx and gives the book's new right edge.
 func (l *Ledger) appendTo(ctx context.Context, tx *db.Tx, book record.Book, subs []*pending) (*tree, error) {
-	size, err := lockBook(ctx, tx, book)
+	size, head, err := lockBook(ctx, tx, book)
 	if err != nil {
 		return nil, err
 	}
-	t, err := l.treeAt(ctx, tx, book, size)
+	t, err := l.treeAt(ctx, tx, book, size, head)
 	if err != nil {
 		return nil, err
 	}
@@ -145,6 +145,7 @@ func (l *Ledger) appendTo(ctx context.Context, tx *db.Tx, book record.Book, subs
 		}
 	}
 	if len(fresh) == 0 {
+		t.head = head
 		return t, nil
 	}
 	if err := insertEntries(ctx, tx, book, fresh); err != nil {
@@ -153,11 +154,10 @@ func (l *Ledger) appendTo(ctx context.Context, tx *db.Tx, book record.Book, subs
 	if err := settlePersonal(ctx, tx, book, fresh); err != nil {
 		return nil, err
 	}
-	checkpoint, err := l.sign(book, t)
-	if err != nil {
+	if t.head, err = l.sign(book, t); err != nil {
 		return nil, err
 	}
-	return t, updateHead(ctx, tx, book, t.size, checkpoint)
+	return t, updateHead(ctx, tx, book, t.size, t.head)
 }
 
 // known is an entry that already holds an id, in the store or earlier in this batch.

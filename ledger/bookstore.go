@@ -24,21 +24,22 @@ func insertBook(ctx context.Context, tx *db.Tx, book record.Book) error {
 	return nil
 }
 
-// lockBook gives the book's size and keeps other transactions from appending to it until this one ends.
-func lockBook(ctx context.Context, tx *db.Tx, book record.Book) (int64, error) {
-	var size int64
-	err := tx.QueryRow(ctx, `
+// lockBook gives the book's size and checkpoint, and keeps other transactions from appending to it until this one ends.
+func lockBook(ctx context.Context, tx *db.Tx, book record.Book) (size int64, checkpoint string, err error) {
+	err = tx.QueryRow(ctx, `
 		UPDATE book
 		SET size = size
 		WHERE book = $1
-		RETURNING size`, string(book)).Scan(&size)
+		RETURNING
+			size,
+			checkpoint`, string(book)).Scan(&size, &checkpoint)
 	if errors.Is(err, db.ErrNoRows) {
-		return 0, unknownBook(book)
+		return 0, "", unknownBook(book)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("lock book %s: %w", book, err)
+		return 0, "", fmt.Errorf("lock book %s: %w", book, err)
 	}
-	return size, nil
+	return size, checkpoint, nil
 }
 
 func unknownBook(book record.Book) error {
@@ -82,6 +83,28 @@ func selectBooks(ctx context.Context, q *db.Tx) ([]record.Book, error) {
 		ORDER BY book`)
 	if err != nil {
 		return nil, fmt.Errorf("list books: %w", err)
+	}
+	var books []record.Book
+	err = db.EachRow(rows, func() error {
+		var book string
+		err := rows.Scan(&book)
+		books = append(books, record.Book(book))
+		return err
+	})
+	return books, err
+}
+
+// selectKnownBooks lists every book that the store speaks of, even one that lost its head or its entries.
+func selectKnownBooks(ctx context.Context, q *db.Tx) ([]record.Book, error) {
+	rows, err := q.Query(ctx, `
+		SELECT book
+		FROM book
+		UNION
+		SELECT book
+		FROM entry
+		ORDER BY book`)
+	if err != nil {
+		return nil, fmt.Errorf("list all books: %w", err)
 	}
 	var books []record.Book
 	err = db.EachRow(rows, func() error {

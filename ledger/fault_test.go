@@ -55,7 +55,7 @@ func TestWriteFaults(t *testing.T) {
 				auditor := open(t, s.Ledger, ledger.Options{})
 				put(t, l, []record.Outcome{record.Stored}, load(book, 1, 10))
 				b.armed = true
-				if _, err := l.Append(t.Context(), load(book, 2, 20), household(book, 3, "张某甲", "p7")); !errors.Is(err, errInjected) {
+				if _, err := l.Append(t.Context(), load(book, 2, 20), household(book, 3, "张某甲", "person/p7")); !errors.Is(err, errInjected) {
 					t.Fatalf("got %v, want the injected fault", err)
 				}
 				b.armed = false
@@ -66,7 +66,7 @@ func TestWriteFaults(t *testing.T) {
 				if got := verify(t, auditor, book).Size; got != size {
 					t.Errorf("after the fault: size %d, want %d", got, size)
 				}
-				put(t, l, []record.Outcome{want, want}, load(book, 2, 20), household(book, 3, "张某甲", "p7"))
+				put(t, l, []record.Outcome{want, want}, load(book, 2, 20), household(book, 3, "张某甲", "person/p7"))
 				put(t, l, []record.Outcome{record.Stored}, load(book, 4, 40))
 				if got := verify(t, auditor, book); got.Size != 5 || got.Personal != 1 {
 					t.Errorf("after sending again: %+v, want 5 entries and 1 personal value", got)

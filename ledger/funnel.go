@@ -67,23 +67,42 @@ func (l *Ledger) funnelOf(book record.Book) *funnel {
 	return f
 }
 
-// drain commits what is queued until the queue is closed.
+// drain commits what is queued until the ledger closes, which it does only when nothing is queued any more.
 func (l *Ledger) drain(f *funnel) {
-	for first := range f.queue {
-		reqs, count := []*request{first}, len(first.subs)
-	more:
-		for count < l.maxBatch {
-			select {
-			case next, open := <-f.queue:
-				if !open {
-					break more
-				}
-				reqs, count = append(reqs, next), count+len(next.subs)
-			default:
-				break more
-			}
+	for {
+		select {
+		case first := <-f.queue:
+			l.serve(gather(f.queue, first, l.maxBatch))
+		case <-l.quit:
+			return
 		}
-		l.answer(reqs, l.commit(reqs))
+	}
+}
+
+// gather takes what is queued up to a number of submissions, without waiting for more.
+func gather(queue <-chan *request, first *request, most int) []*request {
+	reqs, count := []*request{first}, len(first.subs)
+	for count < most {
+		select {
+		case next := <-queue:
+			reqs, count = append(reqs, next), count+len(next.subs)
+		default:
+			return reqs
+		}
+	}
+	return reqs
+}
+
+// serve commits requests together. What one of them did wrong must not hurt the others: if the shared commit fails for
+// another reason than that the store is away, each is tried alone and gets its own answer.
+func (l *Ledger) serve(reqs []*request) {
+	err := l.commit(reqs)
+	if err == nil || len(reqs) == 1 || fault.Is(err, fault.Unavailable) {
+		l.answer(reqs, err)
+		return
+	}
+	for _, req := range reqs {
+		l.answer([]*request{req}, l.commit([]*request{req}))
 	}
 }
 

@@ -28,7 +28,7 @@ import (
 // KindOpened is the kind of every book's entry 0.
 const KindOpened record.Kind = "book.opened"
 
-// KindErased is the kind of the entry that erases the personal values of the person it names.
+// KindErased is the kind of the entry that erases the personal values of the subject that it names by a reference.
 const KindErased record.Kind = "personal.erased"
 
 // KindConfirmed is the kind of the entry by which a person confirms a held record.
@@ -55,7 +55,9 @@ type Ledger struct {
 	trees    map[record.Book]*tree   // the right edge of each book as of our last commit
 	watchers []func(record.Book, int64)
 	closed   bool
-	running  sync.WaitGroup
+
+	running sync.WaitGroup // requests that are not answered yet
+	quit    chan struct{}  // closed when the last of them is, after which nobody sends to a funnel
 }
 
 // Open readies the ledger in a migrated store, making its signing key on first use.
@@ -67,6 +69,7 @@ func Open(ctx context.Context, store *db.DB, o Options) (*Ledger, error) {
 		log:      o.Log,
 		funnels:  map[record.Book]*funnel{},
 		trees:    map[record.Book]*tree{},
+		quit:     make(chan struct{}),
 	}
 	if l.random == nil {
 		l.random = rand.Reader
@@ -80,17 +83,16 @@ func Open(ctx context.Context, store *db.DB, o Options) (*Ledger, error) {
 	return l, l.loadSigner(ctx)
 }
 
-// Close waits for the appends under way and refuses later ones. The store stays open.
+// Close refuses later appends, waits for those under way, and ends the funnels. The store stays open.
 func (l *Ledger) Close() {
 	l.mu.Lock()
-	if !l.closed {
-		l.closed = true
-		for _, f := range l.funnels {
-			close(f.queue)
-		}
-	}
+	first := !l.closed
+	l.closed = true
 	l.mu.Unlock()
 	l.running.Wait()
+	if first {
+		close(l.quit)
+	}
 }
 
 // Watch has f called after every commit with the book and its new size. f must return at once.

@@ -53,11 +53,11 @@ func load(b record.Book, n int, grams int64) record.Submission {
 	}}
 }
 
-func household(b record.Book, n int, name string, person record.PersonRef) record.Submission {
+func household(b record.Book, n int, name string, subject string) record.Submission {
 	sub := load(b, n, 0)
 	sub.Record.Kind = "register.household"
 	sub.Record.Values = record.Values{"object": record.Text("h1"), "head": record.Bool(false)}
-	sub.Personal = []record.Personal{{Field: "values.head", Value: record.Text(name), Person: person}}
+	sub.Personal = []record.Personal{{Field: "values.head", Value: record.Text(name), Subject: subject}}
 	return sub
 }
 
@@ -187,9 +187,9 @@ func TestPersonalValuesAreSealedAndErased(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s dbtest.Stores) {
 		l := open(t, s.Ledger, ledger.Options{}, book)
 		put(t, l, []record.Outcome{record.Stored, record.Duplicate, record.Conflict},
-			household(book, 1, "张某甲", "p7"), household(book, 1, "张某甲", "p7"), household(book, 1, "李某乙", "p7"))
+			household(book, 1, "张某甲", "person/p7"), household(book, 1, "张某甲", "person/p7"), household(book, 1, "李某乙", "person/p7"))
 		put(t, l, []record.Outcome{record.Duplicate, record.Conflict},
-			household(book, 1, "张某甲", "p7"), household(book, 1, "李某乙", "p7"))
+			household(book, 1, "张某甲", "person/p7"), household(book, 1, "李某乙", "person/p7"))
 		text, _, err := l.Raw(t.Context(), book, 1)
 		if err != nil {
 			t.Fatal(err)
@@ -206,13 +206,13 @@ func TestPersonalValuesAreSealedAndErased(t *testing.T) {
 		}
 		erase := load(book, 2, 0)
 		erase.Record.Kind = ledger.KindErased
-		erase.Record.Values = record.Values{"person": record.Text("p7"), "reason": record.Text("on request")}
+		erase.Record.Values = record.Values{"subject": record.Text("person/p7"), "reason": record.Text("on request")}
 		put(t, l, []record.Outcome{record.Stored}, erase)
 		if report := verify(t, l, book); report.Personal != 0 {
 			t.Errorf("personal values after erasure %d, want 0", report.Personal)
 		}
-		put(t, l, []record.Outcome{record.Duplicate}, household(book, 1, "张某甲", "p7"))
-		changed := household(book, 1, "张某甲", "p7")
+		put(t, l, []record.Outcome{record.Duplicate}, household(book, 1, "张某甲", "person/p7"))
+		changed := household(book, 1, "张某甲", "person/p7")
 		changed.Record.Values["object"] = record.Text("h2")
 		put(t, l, []record.Outcome{record.Conflict}, changed)
 	})

@@ -15,7 +15,7 @@ func settlePersonal(ctx context.Context, tx *db.Tx, book record.Book, fresh []ne
 		if len(rows) == 0 {
 			return nil
 		}
-		columns := []string{"book", "id", "field", "person", "value", "salt"}
+		columns := []string{"book", "id", "field", "subject", "value", "salt"}
 		err := tx.Insert(ctx, "personal", columns, rows)
 		rows = nil
 		return err
@@ -27,7 +27,7 @@ func settlePersonal(ctx context.Context, tx *db.Tx, book record.Book, fresh []ne
 				return err
 			}
 			salt := e.from.salts[i][:]
-			rows = append(rows, []any{string(book), e.from.id, personal.Field, string(personal.Person), string(value), salt})
+			rows = append(rows, []any{string(book), e.from.id, personal.Field, personal.Subject, string(value), salt})
 		}
 		if e.from.sub.Record.Kind != KindErased {
 			continue
@@ -35,21 +35,20 @@ func settlePersonal(ctx context.Context, tx *db.Tx, book record.Book, fresh []ne
 		if err := keep(); err != nil {
 			return err
 		}
-		if err := deletePersonal(ctx, tx, book, e.from.sub.Record.Values["person"].Text); err != nil {
+		if err := deletePersonal(ctx, tx, book, e.from.sub.Record.Values["subject"].Text); err != nil {
 			return err
 		}
 	}
 	return keep()
 }
 
-func deletePersonal(ctx context.Context, tx *db.Tx, book record.Book, person string) error {
+func deletePersonal(ctx context.Context, tx *db.Tx, book record.Book, subject string) error {
 	_, err := tx.Exec(ctx, `
 		DELETE FROM personal
 		WHERE book = $1
-			AND person = $2
-			AND person <> ''`, string(book), person)
+			AND subject = $2`, string(book), subject)
 	if err != nil {
-		return fmt.Errorf("erase a person in %s: %w", book, err)
+		return fmt.Errorf("erase what is personal in %s: %w", book, err)
 	}
 	return nil
 }
@@ -113,14 +112,14 @@ func selectPersonal(ctx context.Context, q *db.Tx, book record.Book, ids []strin
 	return out, err
 }
 
-func selectBooksOf(ctx context.Context, q *db.Tx, person record.PersonRef) ([]record.Book, error) {
+func selectBooksOf(ctx context.Context, q *db.Tx, subject string) ([]record.Book, error) {
 	rows, err := q.Query(ctx, `
 		SELECT DISTINCT book
 		FROM personal
-		WHERE person = $1
-		ORDER BY book`, string(person))
+		WHERE subject = $1
+		ORDER BY book`, subject)
 	if err != nil {
-		return nil, fmt.Errorf("find the books that know a person: %w", err)
+		return nil, fmt.Errorf("find the books that keep personal values: %w", err)
 	}
 	var books []record.Book
 	err = db.EachRow(rows, func() error {

@@ -180,12 +180,12 @@ func (l *Ledger) personal(ctx context.Context, book record.Book, ids []string, o
 	return nil
 }
 
-// BooksOf lists the books that keep personal values of a person, which are the books to erase them in.
-func (l *Ledger) BooksOf(ctx context.Context, person record.PersonRef) ([]record.Book, error) {
+// BooksOf lists the books that keep personal values of a subject ("person/ID"), which are the books to erase them in.
+func (l *Ledger) BooksOf(ctx context.Context, subject string) ([]record.Book, error) {
 	var books []record.Book
 	err := l.store.Read(ctx, func(q *db.Tx) error {
 		var err error
-		books, err = selectBooksOf(ctx, q, person)
+		books, err = selectBooksOf(ctx, q, subject)
 		return err
 	})
 	return books, err

@@ -20,6 +20,7 @@ type tree struct {
 	size  int64
 	edge  map[int]tlog.Hash // by level; the levels are the bits of size
 	owner record.Book       // for messages
+	head  string            // the checkpoint that we committed at this size; "" before
 }
 
 // ReadHashes gives hashes on the right edge; tlog asks for no others when it appends or takes the root.
@@ -63,12 +64,13 @@ func (t *tree) clone() *tree {
 	return c
 }
 
-// treeAt gives a copy of the right edge at size: the one we remember, or, if another node appended, the one in the store.
-func (l *Ledger) treeAt(ctx context.Context, tx *db.Tx, book record.Book, size int64) (*tree, error) {
+// treeAt gives a copy of the right edge at size. The one we remember serves only if the book's checkpoint is the one that
+// we committed with it: another node may have appended, or a fail-over may have lost our last entries and others came.
+func (l *Ledger) treeAt(ctx context.Context, tx *db.Tx, book record.Book, size int64, head string) (*tree, error) {
 	l.mu.Lock()
 	remembered := l.trees[book]
 	l.mu.Unlock()
-	if remembered != nil && remembered.size == size {
+	if remembered != nil && remembered.size == size && remembered.head == head {
 		return remembered.clone(), nil
 	}
 	return loadTree(ctx, tx, book, size)

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -28,6 +29,9 @@ func (l *Ledger) Verify(ctx context.Context, book record.Book, older ...[]byte) 
 	report := Report{Book: book}
 	err := l.store.Read(ctx, func(q *db.Tx) error {
 		size, signed, err := selectHead(ctx, q, book)
+		if fault.Is(err, fault.NotFound) {
+			return breach(book, 0, "verify.book_missing")
+		}
 		if err != nil {
 			return err
 		}
@@ -138,6 +142,9 @@ func verifyPersonal(book record.Book, seq int64, rec record.Record, kept []perso
 }
 
 func (l *Ledger) verifyHead(t *tree, size int64, signed string) error {
+	if size == 0 {
+		return breach(t.owner, 0, "verify.book_missing") // a book has at least its opening
+	}
 	head, err := l.OpenCheckpoint([]byte(signed))
 	if err != nil {
 		return breach(t.owner, size, "verify.checkpoint_not_ours")
@@ -150,6 +157,38 @@ func (l *Ledger) verifyHead(t *tree, size int64, signed string) error {
 		return breach(t.owner, size, "verify.checkpoint_differs")
 	}
 	return nil
+}
+
+// VerifyAll verifies every book that the store speaks of. Every older checkpoint must be of one of them: a book that is
+// gone altogether cannot be found by reading the store.
+func (l *Ledger) VerifyAll(ctx context.Context, older ...[]byte) ([]Report, error) {
+	var books []record.Book
+	err := l.store.Read(ctx, func(q *db.Tx) error {
+		var err error
+		books, err = selectKnownBooks(ctx, q)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, signed := range older {
+		c, err := l.OpenCheckpoint(signed)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(books, c.Book) {
+			return nil, breach(c.Book, 0, "verify.book_missing")
+		}
+	}
+	var reports []Report
+	for _, book := range books {
+		report, err := l.Verify(ctx, book, older...)
+		if err != nil {
+			return reports, err
+		}
+		reports = append(reports, report)
+	}
+	return reports, nil
 }
 
 // verifyOlder recomputes the root that the book had at each older checkpoint's size. The tree hashes in the store have

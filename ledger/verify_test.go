@@ -39,7 +39,7 @@ func TestVerifyNamesWhatWasAltered(t *testing.T) {
 		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {
 			dbtest.Each(t, func(t *testing.T, s dbtest.Stores) {
 				l := open(t, s.Ledger, ledger.Options{}, book)
-				put(t, l, []record.Outcome{record.Stored}, household(book, 1, "张某甲", "p7"))
+				put(t, l, []record.Outcome{record.Stored}, household(book, 1, "张某甲", "person/p7"))
 				for n := 2; n <= 8; n++ {
 					put(t, l, []record.Outcome{record.Stored}, load(book, n, int64(10*n)))
 				}

@@ -367,6 +367,10 @@ func (e Envelope) Canonical() ([]byte, error) {
 	}
 	w.key("received")
 	w.time(e.Received)
+	if e.Sender != "" {
+		w.key("sender")
+		w.text(string(e.Sender))
+	}
 	if !e.Sent.IsZero() {
 		w.key("sent")
 		w.time(e.Sent)
@@ -385,6 +389,9 @@ func (e Envelope) check() error {
 	}
 	if err := e.Day.check(); err != nil {
 		return err
+	}
+	if e.Sender != "" && !isRefID(string(e.Sender)) {
+		return fmt.Errorf("sender is not an opaque id")
 	}
 	if place := e.Resolved.Place; place != "" {
 		if canonical, err := ParseUnitCode(string(place)); err != nil || canonical != place {

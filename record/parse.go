@@ -240,6 +240,7 @@ type envelopeJSON struct {
 	Offset   int64  `json:"offset"`
 	Place    string `json:"place"`
 	Received int64  `json:"received"`
+	Sender   string `json:"sender"`
 	Sent     *int64 `json:"sent"`
 }
 
@@ -266,6 +267,7 @@ func ParseEnvelope(text []byte) (Envelope, error) {
 func (in envelopeJSON) envelope() (Envelope, error) {
 	e := Envelope{
 		Received: time.UnixMilli(in.Received).UTC(),
+		Sender:   PersonRef(in.Sender),
 		Offset:   time.Duration(in.Offset) * time.Millisecond,
 		Channel:  Channel(in.Channel),
 		Resolved: Resolved{Place: UnitCode(in.Place)},

@@ -207,6 +207,7 @@ func (d dice) envelope() record.Envelope {
 	if d.IntN(2) == 0 {
 		e.Sent = d.time()
 	}
+	e.Sender = pick(d, record.PersonRef(""), "operator", "p-7Qx_0.1")
 	if d.IntN(3) == 0 {
 		e.Offset = 0
 	}

@@ -61,6 +61,7 @@ type Envelope struct {
 	Sent     time.Time     // the client's clock when it sent; zero if not said
 	Offset   time.Duration // what was added to the client's times; 0 up to five minutes of difference
 	Channel  Channel
+	Sender   PersonRef   // who handed it in, as the door knows it; By may be somebody else. "" for the system
 	Catalog  digest.Hash // the catalog it was accepted under
 	Day      Day         // the civil day it counts for
 	Resolved Resolved
@@ -111,9 +112,9 @@ type Entry struct {
 // Personal is one personal value of a submission. The record holds a placeholder at Field; the ledger replaces it with a
 // salted commitment and keeps the value in the erasable side table.
 type Personal struct {
-	Field  string    // "values.NAME", or "facets.KIND.NAME"
-	Value  Value     // what was said
-	Person PersonRef // whom it is about; "" if nobody registered
+	Field   string // "values.NAME", or "facets.KIND.NAME"
+	Value   Value  // what was said
+	Subject string // whose it is, as a reference: "person/ID", "household/ID", or "rec/ROOT" if nobody is registered
 }
 
 // Submission is a record on its way into a book.

@@ -70,6 +70,7 @@ func full() record.Record {
 func fullEnvelope() record.Envelope {
 	e := leastEnvelope()
 	e.Sent = time.Date(2025, 6, 3, 9, 2, 0, 5_000_000, time.FixedZone("", 8*3600))
+	e.Sender = "p-clerk"
 	e.Offset = -10 * time.Minute
 	e.Resolved.Place = "220323102210-03"
 	e.Findings = []record.Finding{

@@ -117,7 +117,7 @@ func (rebuildCmd) Run(ctx context.Context, g *globals, c console) error {
 }
 
 type eraseCmd struct {
-	Person string `arg:"" help:"The person's reference in the register. 人员编号"`
+	Person string `arg:"" help:"Whose data: a person's id, or person/ID, household/ID, rec/RECORD. 对象"`
 	Reason string `help:"Why: on request, or the schedule. 理由" required:""`
 }
 

@@ -24,17 +24,18 @@ CREATE UNIQUE INDEX entry_id ON entry (book, id);
 
 CREATE INDEX entry_root ON entry (book, root) WHERE root IS NOT NULL;
 
+-- subject says whose value it is, as a reference (person/ID, household/ID, rec/ROOT): an erasure names it.
 CREATE TABLE personal (
-  book   TEXT  NOT NULL,
-  id     TEXT  NOT NULL,
-  field  TEXT  NOT NULL,
-  person TEXT  NOT NULL,
-  value  TEXT  NOT NULL,
-  salt   BYTEA NOT NULL,
+  book    TEXT  NOT NULL,
+  id      TEXT  NOT NULL,
+  field   TEXT  NOT NULL,
+  subject TEXT  NOT NULL,
+  value   TEXT  NOT NULL,
+  salt    BYTEA NOT NULL,
   PRIMARY KEY (book, id, field)
 );
 
-CREATE INDEX personal_person ON personal (book, person);
+CREATE INDEX personal_subject ON personal (subject, book);
 
 -- Global tables: small, the same for all books.
 
