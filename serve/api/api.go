@@ -57,21 +57,7 @@ func Routes(o Options) []httpx.Route {
 // today gives the civil day of the door's clock.
 func (d *door) today() record.Day { return record.DayAt(d.Clock(), d.zone) }
 
-// bookOf finds the book that speaks for a place: of those whose unit holds it, the one of the finest unit.
+// bookOf finds the book that speaks for a place.
 func (d *door) bookOf(ctx context.Context, place record.UnitCode) (record.Book, error) {
-	books, err := d.Ledger.Books(ctx)
-	if err != nil {
-		return "", err
-	}
-	var best record.Book
-	for _, book := range books {
-		unit, err := record.ParseUnitCode(string(book))
-		if err == nil && unit.Holds(place) && len(book) > len(best) {
-			best = book
-		}
-	}
-	if best == "" {
-		return "", notFound("place.no_book", "place", string(place))
-	}
-	return best, nil
+	return indicator.BookOf(ctx, d.Ledger, place)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"qingshan/follow"
+	"qingshan/indicator"
 	"qingshan/internal/digest"
 	"qingshan/internal/httpx"
 	"qingshan/record"
@@ -79,6 +80,38 @@ func TestFiguresInEnglishAndUnchanged(t *testing.T) {
 	})
 }
 
+// TestHalfASumIsNotGiven lets the followers fall behind by little and by much.
+func TestHalfASumIsNotGiven(t *testing.T) {
+	each(t, func(w *world) {
+		if body := w.get("", june).Body.String(); strings.Contains(body, `"behind"`) {
+			w.t.Errorf("caught up: got %s", body)
+		}
+		w.load(20250605, 1_000_000)
+		w.load(20250606, 1_000_000)
+		var a figuresAnswer
+		w.read("", june, &a)
+		if a.Behind != 2 || *a.Figures[0].Value != "1.75" {
+			w.t.Errorf("two loads behind: got %d behind, %s t, want 2 and 1.75", a.Behind, *a.Figures[0].Value)
+		}
+		subs := make([]record.Submission, indicator.FarBehind)
+		for n := range subs {
+			subs[n] = w.loaded(20250607, int64(1000+n))
+		}
+		_, err := w.ledger.Append(w.t.Context(), subs...)
+		w.must(err)
+		for _, path := range []string{june, "/api/v1/figures/clean.domestic_waste/records?place=220323102&period=2025"} {
+			answer := w.get("town officer", path)
+			if answer.Code != 503 || answer.Header().Get("Retry-After") == "" || !strings.Contains(answer.Body.String(), `"figures.catching_up"`) {
+				w.t.Errorf("GET %s: got %d %s, want 503 figures.catching_up", path, answer.Code, answer.Body)
+			}
+		}
+		w.must(w.runner.CatchUp(w.t.Context(), town))
+		if body := w.get("", june).Body.String(); strings.Contains(body, `"behind"`) || !strings.Contains(body, `"5.2495"`) {
+			w.t.Errorf("caught up again: got %s", body)
+		}
+	})
+}
+
 func TestRecordsBehindAFigure(t *testing.T) {
 	each(t, func(w *world) {
 		path := "/api/v1/figures/clean.domestic_waste/records?place=220323102&period=2025&limit=2"
@@ -97,6 +130,9 @@ func TestRecordsBehindAFigure(t *testing.T) {
 		want := "[2025-06-03 waste.load 新宏村 1.25 t 2025-06-04 waste.load 新宏村 0.5 t 2025-07-01 waste.load 新宏村 2 t]"
 		if got := strings.ReplaceAll(fmt.Sprint(seen), "waste.load新宏村", " waste.load 新宏村 "); strings.ReplaceAll(got, " ", "") != strings.ReplaceAll(want, " ", "") {
 			w.t.Errorf("records\n got %s\nwant %s", got, want)
+		}
+		if status, code := w.refused("town officer", "/api/v1/figures/clean.domestic_waste/records?place=220323102999&period=2025"); status != 404 || code != "unit.unknown" {
+			w.t.Errorf("records of a place that is not: got %d %s", status, code)
 		}
 		w.read("neighbour", path, &a)
 		if len(a.Records) != 0 {
@@ -117,13 +153,19 @@ func TestEntryCanBeProvenByAnybody(t *testing.T) {
 			if got := rootFrom(w.t, leaf, 3, a.Size, a.Proof); got != a.Root {
 				w.t.Errorf("size %d: the proof leads to %s, the answer says %s", a.Size, got, a.Root)
 			}
-			state, err := w.ledger.OpenCheckpoint([]byte(a.Checkpoint))
-			w.must(err)
-			if size == 0 && (state.Size != a.Size || digest.Hash(state.Root).String() != a.Root) {
-				w.t.Errorf("the checkpoint is not over the proof's root: %+v", state)
-			}
 			if _, err := record.Parse([]byte(a.Record)); err != nil {
 				w.t.Errorf("record: %v", err)
+			}
+			if size != 0 {
+				if a.Size != size || a.Checkpoint != "" {
+					w.t.Errorf("size %d: got size %d with checkpoint %q, want none: it is of another size", size, a.Size, a.Checkpoint)
+				}
+				continue
+			}
+			state, err := w.ledger.OpenCheckpoint([]byte(a.Checkpoint))
+			w.must(err)
+			if state.Size != a.Size || digest.Hash(state.Root).String() != a.Root {
+				w.t.Errorf("the checkpoint is not over the proof's root: %+v", state)
 			}
 		}
 	})
@@ -217,7 +259,7 @@ func TestPersonsAreMasked(t *testing.T) {
 		if got, want := fmt.Sprint(a.Objects[0].Values), "map[duty:cadre name:张*** phone:***5678]"; len(a.Objects) != 1 || got != want {
 			w.t.Errorf("values: got %s, want %s", got, want)
 		}
-		erased := w.system(county, catalogErased, record.Values{"person": record.Text("p-1"), "reason": record.Text("asked for")})
+		erased := w.system(county, catalogErased, record.Values{"subject": record.Text("person/p-1"), "reason": record.Text("asked for")})
 		_, err := w.ledger.Append(w.t.Context(), erased)
 		w.must(err)
 		w.read("county lead", "/api/v1/registers/person?book=220323", &a)

@@ -6,7 +6,6 @@ import (
 
 	"qingshan/access"
 	"qingshan/catalog"
-	"qingshan/fact"
 	"qingshan/indicator"
 	"qingshan/internal/httpx"
 	"qingshan/record"
@@ -55,6 +54,12 @@ func (d *door) behind(w http.ResponseWriter, r *http.Request) error {
 	if err := d.await(r.Context(), q); err != nil {
 		return err
 	}
+	if _, err := d.behindBy(r.Context(), query.Place); err != nil {
+		return err
+	}
+	if _, err := d.nameOf(r.Context(), query); err != nil {
+		return err
+	}
 	words := d.Catalog()
 	list, next, err := d.Board.Because(r.Context(), words, code, query, indicator.Page{After: q.Get("after"), Limit: limit})
 	if err != nil {
@@ -89,7 +94,7 @@ func (d *door) shares(r *http.Request, words *catalog.Catalog, code string, list
 		out = append(out, behind{Book: b.Book, Seq: b.Seq, ID: b.Root.String(), Kind: kinds[b.Book][b.Seq],
 			KindName: inWords(language, kind.ZH, kind.EN), Day: b.Day.String(), Place: b.Place, PlaceName: names[b.Book][b.Place],
 			Measure: string(b.Measure), Subject: b.Subject})
-		if unit, counts := unitOf(words, code, b.Measure); counts {
+		if unit, counts := indicator.UnitOf(words, code, b.Measure); counts {
 			out[len(out)-1].Amount, out[len(out)-1].Unit = unit.Format(b.Amount), unit.Word
 		}
 	}
@@ -118,25 +123,4 @@ func (d *door) lookUp(r *http.Request, byBook map[record.Book][]indicator.Becaus
 		}
 	}
 	return kinds, names, nil
-}
-
-// unitOf finds the unit that a figure, or the one of its parts that counts the measure, is published in.
-func unitOf(words *catalog.Catalog, code string, measure fact.Measure) (catalog.Unit, bool) {
-	f, known := words.Figure(code)
-	if !known {
-		return catalog.Unit{}, false
-	}
-	if slices.Contains(f.Of, measure) {
-		return words.Unit(f.Unit)
-	}
-	parts := f.Plus
-	if f.Ratio != nil {
-		parts = append(slices.Clone(parts), f.Ratio.Of, f.Ratio.Per)
-	}
-	for _, part := range parts {
-		if unit, found := unitOf(words, part, measure); found {
-			return unit, true
-		}
-	}
-	return catalog.Unit{}, false
 }

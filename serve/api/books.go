@@ -107,8 +107,8 @@ type entryAnswer struct {
 	Size         int64           `json:"size"`
 	Root         string          `json:"root"`
 	Proof        []string        `json:"proof"`
-	Checkpoint   string          `json:"checkpoint"`
-	Said         json.RawMessage `json:"said"` // the record's text again, as JSON for reading
+	Checkpoint   string          `json:"checkpoint,omitempty"` // only of the size that the proof is for
+	Said         json.RawMessage `json:"said"`                 // the record's text again, as JSON for reading
 }
 
 func (d *door) entry(w http.ResponseWriter, r *http.Request) error {
@@ -121,7 +121,7 @@ func (d *door) entry(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !access.ActorOf(r).Reads(book) {
-		return fault.New(fault.Forbidden, "book.not_yours", fault.Data{"book": string(book)})
+		return fault.New(fault.Forbidden, "book.not_readable", fault.Data{"book": string(book)})
 	}
 	seq, errSeq := strconv.ParseInt(r.PathValue("seq"), 10, 64)
 	size, err := readSize(q, "size")
@@ -138,13 +138,16 @@ func (d *door) entry(w http.ResponseWriter, r *http.Request) error {
 	return httpx.WriteJSON(w, answer)
 }
 
+// proven gives an entry with its proof: for the present checkpoint, which goes with it, or for a size that was asked for,
+// whose checkpoint the caller has.
 func (d *door) proven(r *http.Request, book record.Book, seq, size int64) (entryAnswer, error) {
-	checkpoint, err := d.Ledger.Checkpoint(r.Context(), book)
-	if err != nil {
-		return entryAnswer{}, err
-	}
-	if size == 0 { // the proof is for the very checkpoint that goes with it
-		head, err := d.Ledger.OpenCheckpoint(checkpoint)
+	note := []byte(nil)
+	if size == 0 {
+		var err error
+		if note, err = d.Ledger.Checkpoint(r.Context(), book); err != nil {
+			return entryAnswer{}, err
+		}
+		head, err := d.Ledger.OpenCheckpoint(note)
 		if err != nil {
 			return entryAnswer{}, err
 		}
@@ -160,5 +163,5 @@ func (d *door) proven(r *http.Request, book record.Book, seq, size int64) (entry
 	}
 	return entryAnswer{Book: book, Seq: seq, Record: string(text), Envelope: string(envelope), EnvelopeHash: digest.Of(envelope).String(),
 		Leaf: inclusion.Leaf.String(), Size: inclusion.Size, Root: digest.Hash(inclusion.Root).String(), Proof: hexes(inclusion.Proof),
-		Checkpoint: string(checkpoint), Said: text}, nil
+		Checkpoint: string(note), Said: text}, nil
 }

@@ -22,6 +22,7 @@ type figuresAnswer struct {
 	AsOf      string                `json:"as_of,omitempty"`
 	Catalog   string                `json:"catalog"`
 	StandsOn  map[record.Book]int64 `json:"stands_on"`
+	Behind    int64                 `json:"behind,omitempty"` // entries of these books that are not counted yet
 	Figures   []figure              `json:"figures"`
 }
 
@@ -48,11 +49,14 @@ func (d *door) figures(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	name, err := d.nameOf(r.Context(), query)
-	if err != nil {
+	if err := d.await(r.Context(), q); err != nil {
 		return err
 	}
-	if err := d.await(r.Context(), q); err != nil {
+	if _, err := d.behindBy(r.Context(), query.Place); err != nil {
+		return err
+	}
+	name, err := d.nameOf(r.Context(), query)
+	if err != nil {
 		return err
 	}
 	words := d.Catalog()
@@ -68,6 +72,9 @@ func (d *door) figures(w http.ResponseWriter, r *http.Request) error {
 	for i, reading := range readings {
 		answer.Figures[i] = show(reading, httpx.Language(r))
 		answer.StandsOn = reading.StandsOn
+	}
+	if answer.Behind, err = indicator.Behind(r.Context(), d.Ledger, query.Place, answer.StandsOn); err != nil {
+		return err
 	}
 	if httpx.Unchanged(w, r, state(r, answer)) {
 		return nil
@@ -87,28 +94,27 @@ func inWords(language, zh, en string) string {
 	return en
 }
 
-// state names what an answer stands on: question, language, catalog and the sizes of the books.
+// state names what an answer stands on: question, language, catalog, the sizes of the books and what is missing of them.
 func state(r *http.Request, a figuresAnswer) string {
 	var sizes []string
 	for _, book := range slices.Sorted(maps.Keys(a.StandsOn)) {
 		sizes = append(sizes, fmt.Sprintf("%s:%d", book, a.StandsOn[book]))
 	}
-	parts := []string{r.URL.RawQuery, httpx.Language(r), a.Catalog, strings.Join(sizes, " ")}
+	parts := []string{r.URL.RawQuery, httpx.Language(r), a.Catalog, strings.Join(sizes, " "), fmt.Sprint(a.Behind)}
 	return digest.Of([]byte(strings.Join(parts, "\n"))).String()[:32]
 }
 
-// nameOf gives the name of the place that is asked about, and refuses a place that no register knows at the end or the
-// beginning of the period, or today: to answer 0 for a misspelt code would mislead.
+// nameOf gives the name of the place that is asked about, and refuses a place that no register knows.
 func (d *door) nameOf(ctx context.Context, q indicator.Query) (string, error) {
-	book, err := d.bookOf(ctx, q.Place)
+	return indicator.PlaceName(ctx, d.Register, d.Ledger, q, d.today())
+}
+
+// behindBy tells how many entries about a place are not counted yet, and refuses to go on with too many. It comes before
+// the place's name, because a register that is being built anew knows no names.
+func (d *door) behindBy(ctx context.Context, place record.UnitCode) (int64, error) {
+	standsOn, err := d.Board.StandsOn(ctx, place)
 	if err != nil {
-		return "", err
+		return 0, err
 	}
-	for _, day := range []record.Day{q.Period.To, q.Period.From, d.today()} {
-		unit, known, err := d.Register.Unit(ctx, book, q.Place, day)
-		if err != nil || known {
-			return unit.Name, err
-		}
-	}
-	return "", notFound("unit.unknown", "place", string(q.Place))
+	return indicator.Behind(ctx, d.Ledger, place, standsOn)
 }

@@ -117,8 +117,8 @@ func (w *world) tell() {
 	w.unit(village, "新宏村", "village")
 	w.unit("220323102211", "建国村", "village")
 	w.append(county, "register.person", 20200101, "220323", record.Values{"object": record.Text("p-1"), "duty": record.Text("cadre")},
-		record.Personal{Field: "values.name", Value: record.Text("张三丰"), Person: "p-1"},
-		record.Personal{Field: "values.phone", Value: record.Text("13812345678"), Person: "p-1"})
+		record.Personal{Field: "values.name", Value: record.Text("张三丰"), Subject: "person/p-1"},
+		record.Personal{Field: "values.phone", Value: record.Text("13812345678"), Subject: "person/p-1"})
 	w.must(w.runner.CatchUp(w.t.Context(), county))
 	at, err := w.ledger.At(w.t.Context(), county, 0)
 	w.must(err)
@@ -137,7 +137,14 @@ func (w *world) unit(code, name, class string) {
 
 // load has domestic waste carted from the village, in grams.
 func (w *world) load(day record.Day, grams int64) record.Receipt {
-	return w.append(town, "waste.load", day, village, record.Values{"category": record.Text("domestic"), "mass": record.Int(grams)})
+	w.t.Helper()
+	receipts, err := w.ledger.Append(w.t.Context(), w.loaded(day, grams))
+	w.must(err)
+	return receipts[0]
+}
+
+func (w *world) loaded(day record.Day, grams int64) record.Submission {
+	return w.submission(town, "waste.load", day, village, record.Values{"category": record.Text("domestic"), "mass": record.Int(grams)})
 }
 
 func (w *world) append(book record.Book, kind record.Kind, day record.Day, place record.UnitCode, values record.Values, personal ...record.Personal) record.Receipt {
@@ -145,12 +152,18 @@ func (w *world) append(book record.Book, kind record.Kind, day record.Day, place
 	for _, p := range personal {
 		values[p.Field[len("values."):]] = record.Sealed(digest.Of())
 	}
+	sub := w.submission(book, kind, day, place, values)
+	sub.Personal = personal
+	receipts, err := w.ledger.Append(w.t.Context(), sub)
+	w.must(err)
+	return receipts[0]
+}
+
+func (w *world) submission(book record.Book, kind record.Kind, day record.Day, place record.UnitCode, values record.Values) record.Submission {
 	r := record.Record{ID: record.HashID(record.ChannelAPI, fmt.Sprint(book, kind, day, values)), Book: book, Kind: kind, Observed: record.OnDay(day),
 		About: []record.Ref{{Kind: "unit", ID: string(place)}}, Values: values, By: "p-1"}
 	e := record.Envelope{Received: time.Unix(1764000000, 0).UTC(), Channel: record.ChannelAPI, Catalog: w.catalog.Hash(), Day: day, Resolved: record.Resolved{Place: place}}
-	receipts, err := w.ledger.Append(w.t.Context(), record.Submission{Record: r, Envelope: e, Personal: personal})
-	w.must(err)
-	return receipts[0]
+	return record.Submission{Record: r, Envelope: e}
 }
 
 func (w *world) system(book record.Book, kind record.Kind, values record.Values) record.Submission {
