@@ -43,11 +43,42 @@ func (s *shelf) put(ctx context.Context, c *catalog.Catalog) error {
 	return nil
 }
 
-// agrees refuses a catalog that would have old facts added up in another way.
+// agrees refuses a catalog that would give old facts another meaning than any catalog did that was ever kept.
 func (s *shelf) agrees(c *catalog.Catalog) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, kept := range s.known {
+		if err := agree(kept, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// agree compares what two catalogs both declare: labels may change, what an amount is may not.
+func agree(kept, c *catalog.Catalog) error {
 	for _, m := range c.Measures() {
-		if was := s.aggregator(m.Name); was != "" && was != m.Aggregator {
-			return fault.New(fault.Invalid, "catalog.aggregator_changed", fault.Data{"measure": string(m.Name), "was": string(was), "is": string(m.Aggregator)})
+		was, both := kept.Measure(m.Name)
+		if !both {
+			continue
+		}
+		for _, said := range [][2]string{
+			{string(was.Aggregator), string(m.Aggregator)},
+			{was.Dimension, m.Dimension},
+			{was.Unit, m.Unit},
+			{was.Basis, m.Basis},
+			{was.Emitter, m.Emitter},
+		} {
+			if said[0] != said[1] {
+				return fault.New(fault.Invalid, "catalog.measure_changed", fault.Data{"measure": string(m.Name), "was": said[0], "is": said[1]})
+			}
+		}
+	}
+	for _, u := range c.Units() {
+		was, both := kept.Unit(u.Word)
+		if both && (was.Dimension != u.Dimension || was.Steps != u.Steps) {
+			return fault.New(fault.Invalid, "catalog.unit_changed", fault.Data{"unit": u.Word,
+				"was": fmt.Sprintf("%d (%s)", was.Steps, was.Dimension), "is": fmt.Sprintf("%d (%s)", u.Steps, u.Dimension)})
 		}
 	}
 	return nil
