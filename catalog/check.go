@@ -19,7 +19,7 @@ import (
 type Raw = map[string]json.RawMessage
 
 // Checked is what was said, converted: integers in base units, canonical words. In Values and Facets a personal value is
-// a placeholder; the value itself stands in Personal, whose Person the door fills in.
+// a placeholder; the value itself stands in Personal, whose Subject the door fills in.
 type Checked struct {
 	Values   record.Values
 	Facets   []record.Facet
@@ -184,6 +184,11 @@ func (s *scrutiny) value(k Kind, f Field, raw []byte) (record.Value, string, map
 		return record.Text(text), "", nil
 	case TypeRef:
 		return reference(f, text)
+	case TypeRecord:
+		if _, err := record.ParseID(text); err != nil {
+			return record.Value{}, "value.bad_record", nil
+		}
+		return record.Text(text), "", nil
 	case TypeDay:
 		day, err := record.ParseDay(text)
 		if err != nil {

@@ -152,8 +152,8 @@ func (c *compiler) subject(what string, k Kind, d declared.Emit, m Measure) {
 		}
 	default:
 		f, ok := c.emissionField(what+": subject", k, d.Subject)
-		if ok && f.Type != TypeRef && f.Type != TypeText && f.Type != TypeChoice {
-			c.refuse(at, "%s: subject: field %s is a %s, want a ref, text or choice", what, f.Name, f.Type)
+		if ok && f.Type != TypeRef && f.Type != TypeRecord && f.Type != TypeText && f.Type != TypeChoice {
+			c.refuse(at, "%s: subject: field %s is a %s, want a ref, record, text or choice", what, f.Name, f.Type)
 		}
 	}
 }

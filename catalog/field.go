@@ -18,6 +18,7 @@ const (
 	TypeChoice   FieldType = "choice"   // one of the declared words
 	TypeBool     FieldType = "bool"     // true or false
 	TypeRef      FieldType = "ref"      // "kind/id"
+	TypeRecord   FieldType = "record"   // a record's id, a lower-case UUID: it has one spelling only
 	TypeDay      FieldType = "day"      // "2025-06-03"
 	TypeDecimal  FieldType = "decimal"  // "13220.5", kept as the text it is
 )
@@ -68,7 +69,7 @@ func (f Field) Takes(word string) bool {
 
 func fieldTypes() []string {
 	return []string{string(TypeQuantity), string(TypeCount), string(TypeText), string(TypeChoice),
-		string(TypeBool), string(TypeRef), string(TypeDay), string(TypeDecimal)}
+		string(TypeBool), string(TypeRef), string(TypeRecord), string(TypeDay), string(TypeDecimal)}
 }
 
 func (c *compiler) field(what string, d declared.Field) Field {

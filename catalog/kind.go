@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"regexp"
+
 	"qingshan/catalog/declared"
 	"qingshan/record"
 )
@@ -18,6 +20,7 @@ type Kind struct {
 	Emits    []Emission
 	System   bool   // the system says it; no door takes it
 	Register string // the register it states an object of, or ""
+	Opaque   bool   // the ids of the register's objects tell nothing; see [OpaqueID]
 }
 
 // Field gives the field of this name.
@@ -72,6 +75,15 @@ const (
 	FieldEnds   = "ends"   // the object ceases on the observed day
 )
 
+// idOpaque is the word for a register whose objects are people or lead to them.
+const idOpaque = "opaque"
+
+var opaqueForm = regexp.MustCompile(`^([a-z]-[0-9a-f]{8,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
+
+// OpaqueID tells whether an id is a lower-case UUID, or a letter, "-" and at least eight hexadecimal digits. An id stands
+// in every record about the object for ever, so neither a name nor an identity number may be one.
+func OpaqueID(id string) bool { return opaqueForm.MatchString(id) }
+
 // registerPrefix heads the kinds of the registers.
 const registerPrefix = "register."
 
@@ -106,6 +118,7 @@ func (c *compiler) register(d declared.Kind) Register {
 	k := c.kind(what, d, implicitFields())
 	k.Name = record.Kind(registerPrefix + d.Name.Text)
 	k.Register = d.Name.Text
+	k.Opaque = !d.ID.IsZero() && c.known(what+": id", d.Name.At, d.ID, idOpaque)
 	if !d.Label.IsZero() {
 		if f, found := k.Field(d.Label.Text); !found {
 			c.refuse(d.Label.At, "%s: label: unknown field %q", what, d.Label.Text)

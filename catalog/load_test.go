@@ -243,7 +243,7 @@ func TestLoadRefusesEmissions(t *testing.T) {
 		{"{measure: waste.households, subject: household}", "{measure: waste.households, subject: driver}", "field driver is personal"},
 		{"{measure: waste.households, subject: household}", "{measure: waste.households, amount: trips, subject: household}", "counts each subject once"},
 		{"{measure: waste.households, subject: household}", `{measure: waste.households, subject: "about:farm"}`, `subject: unknown register "farm"`},
-		{"{measure: waste.households, subject: household}", "{measure: waste.households, subject: mass}", "field mass is a quantity, want a ref, text or choice"},
+		{"{measure: waste.households, subject: household}", "{measure: waste.households, subject: mass}", "field mass is a quantity, want a ref, record, text or choice"},
 		{"{measure: herd.heads, by: species,", "{measure: herd.heads,", "the measure is divided by deer, pig"},
 		{"{measure: herd.heads, by: species,", "{measure: herd.heads, by: heads,", "by: field heads is a count, want a choice"},
 		{"{measure: herd.heads, by: species,", "{measure: waste.loads, by: species,", `no measure "waste.loads" that is divided with by`},

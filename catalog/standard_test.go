@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,11 +85,45 @@ func TestSystemTakesWhatTheSystemSays(t *testing.T) {
 		catalog.KindBookOpened:       `{"unit": "220323102", "parent": "220323"}`,
 		catalog.KindBookAdopted:      `{"source": "220323", "size": 0, "root": "` + hash + `", "catalog": "` + hash + `"}`,
 		catalog.KindCatalogPublished: `{"catalog": "` + hash + `"}`,
-		catalog.KindPersonalErased:   `{"person": "p-1", "reason": "本人申请"}`,
+		catalog.KindPersonalErased:   `{"subject": "person/p-00c0ffee", "reason": "本人申请"}`,
 		catalog.KindRecordConfirmed:  `{"record": "01890a5d-ac96-774b-bcce-b302099a8057"}`,
 	} {
 		if _, findings := catalog.System().Check(kind, nil, raw(t, values)); len(findings) > 0 {
 			t.Errorf("%s %s: %v", kind, values, told(findings))
+		}
+	}
+}
+
+func TestStandardNamesRecordsByTheirOneSpelling(t *testing.T) {
+	c := load(t)
+	for id, want := range map[string][]string{
+		"01890a5d-ac96-774b-bcce-b302099a8057":          nil,
+		"01890A5D-AC96-774B-BCCE-B302099A8057":          {"value.bad_record values.problem"},
+		"{01890a5d-ac96-774b-bcce-b302099a8057}":        {"value.bad_record values.problem"},
+		"urn:uuid:01890a5d-ac96-774b-bcce-b302099a8057": {"value.bad_record values.problem"},
+		" 01890a5d-ac96-774b-bcce-b302099a8057":         {"value.bad_record values.problem"},
+		"problem 7":                                     {"value.bad_record values.problem"},
+	} {
+		_, findings := c.Check("river.problem_closed", nil, raw(t, `{"problem": "`+id+`", "result": "removed"}`))
+		if got := told(findings); !slices.Equal(got, want) {
+			t.Errorf("%q: got %v, want %v", id, got, want)
+		}
+	}
+}
+
+func TestStandardPeopleAndHouseholdsHaveOpaqueIDs(t *testing.T) {
+	c := load(t)
+	for _, r := range c.Registers() {
+		if want := r.Name == "person" || r.Name == "household"; r.Kind.Opaque != want {
+			t.Errorf("register %s: opaque %t, want %t", r.Name, r.Kind.Opaque, want)
+		}
+	}
+	for id, want := range map[string]bool{
+		"p-3fa81c09": true, "h-00000001": true, "01890a5d-ac96-774b-bcce-b302099a8057": true,
+		"p-3fa81c0": false, "zhang-san": false, "220322196001011234": false, "p-3FA81C09": false, "pp-3fa81c09": false, "": false, "operator": false,
+	} {
+		if got := catalog.OpaqueID(id); got != want {
+			t.Errorf("%q: got %t, want %t", id, got, want)
 		}
 	}
 }

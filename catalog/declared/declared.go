@@ -59,6 +59,7 @@ type Kind struct {
 	Place  Word    `json:"place,omitzero"`
 	Owner  Word    `json:"owner,omitzero"`
 	Label  Word    `json:"label,omitzero"`
+	ID     Word    `json:"id,omitzero"`
 	Facet  bool    `json:"facet,omitempty"`
 	System bool    `json:"system,omitempty"`
 	Fields []Field `json:"fields,omitempty"`

@@ -140,9 +140,9 @@ func (f form) kind(name Word) Kind {
 }
 
 func (f form) register(name Word) Kind {
-	label := f.word("label")
+	label, id := f.word("label"), f.word("id")
 	k := f.kind(name)
-	k.Label = label
+	k.Label, k.ID = label, id
 	return k
 }
 

@@ -105,14 +105,14 @@ func (a *author) flock(object string) *sheet {
 }
 
 func (a *author) courtyard() *sheet {
-	household := fmt.Sprintf("household/h%02d", a.rng.IntN(60))
+	household := fmt.Sprintf("household/h-%08d", a.rng.IntN(60))
 	s := a.next(townBook, "clean.courtyard", firstPlace, map[string]any{"household": household})
 	s.household = household
 	return s
 }
 
 func (a *author) household() *sheet {
-	return a.next(townBook, "register.household", firstPlace, map[string]any{"object": fmt.Sprintf("h%02d", a.rng.IntN(60)),
+	return a.next(townBook, "register.household", firstPlace, map[string]any{"object": fmt.Sprintf("h-%08d", a.rng.IntN(60)),
 		"class": "free_range", "householder": fmt.Sprintf("李%d", a.rng.IntN(9)), "phone": "13800000000"})
 }
 

@@ -46,7 +46,7 @@ func (g *generator) herds() ([]lot, error) {
 		}
 		for _, final := range finals {
 			household := households[len(lots)]
-			id := strings.Replace(household, "household/hh-", "herd-", 1)
+			id := strings.Replace(household, "household/h-", "herd-", 1)
 			lots = append(lots, lot{field: "heads", figure: s.Figure, final: final, statement: statement{register: "herd", id: id,
 				book: g.bookOf(g.q.Herds.Place), place: g.q.Herds.Place, values: values{"species": s.Species, "household": household}}})
 		}
