@@ -47,7 +47,10 @@ func (d *Desk) draft(in Delivery, raw strictjson.Value, words *catalog.Catalog, 
 	dr.said = &s
 	clocks := judge(s.observed, in.Sent, received, d.zone)
 	dr.findings = append(dr.findings, clocks.findings...)
-	dr.sub.Envelope = record.Envelope{Received: received, Sent: in.Sent, Offset: clocks.offset, Channel: in.Channel, Day: clocks.day}
+	dr.sub.Envelope = record.Envelope{Received: received, Sent: in.Sent, Offset: clocks.offset, Channel: in.Channel, Sender: in.Who.Person, Day: clocks.day}
+	if in.Channel != record.ChannelSystem && s.by != in.Who.Person {
+		dr.find(record.Note, "by.on_behalf", "by", nil)
+	}
 	if dr.pickKind(in) {
 		dr.build()
 	}
@@ -76,6 +79,11 @@ func (dr *draft) pickKind(in Delivery) bool {
 	if !kind.Owner.Takes(in.Book) {
 		dr.find(record.Fatal, "record.wrong_book", "kind", map[string]string{"owner": string(kind.Owner)})
 	}
+	for name := range dr.said.facets {
+		if facet, known := dr.words.Kind(name); known && !facet.Owner.Takes(in.Book) {
+			dr.find(record.Fatal, "record.wrong_book", "facets."+string(name), map[string]string{"owner": string(facet.Owner)})
+		}
+	}
 	return true
 }
 
@@ -93,6 +101,7 @@ func (dr *draft) build() {
 	if dr.fatal() {
 		return
 	}
+	dr.opaque()
 	dr.confirmation()
 	owner := dr.owner()
 	for i := range dr.sub.Personal {
@@ -108,6 +117,19 @@ func (dr *draft) confirmation() {
 	}
 	if _, err := record.ParseID(dr.sub.Record.Values["record"].Text); err != nil {
 		dr.find(record.Fatal, "record.bad_id", "values.record", nil)
+	}
+}
+
+// opaque refuses an id that tells whom it stands for, because ids stay in the book when all that is personal is erased.
+// The operator is an office, which the system registers under a word.
+func (dr *draft) opaque() {
+	if !dr.kind.Opaque || dr.said.withdraws() {
+		return
+	}
+	id := dr.sub.Record.Values[catalog.FieldObject].Text
+	office := id == operator && dr.sub.Envelope.Channel == record.ChannelSystem
+	if !office && !catalog.OpaqueID(id) {
+		dr.find(record.Fatal, "value.id_not_opaque", "values."+catalog.FieldObject, nil)
 	}
 }
 

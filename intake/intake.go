@@ -71,11 +71,14 @@ func New(o Options) *Desk {
 // stand each on their own. An error speaks of the whole delivery; then nothing is known to be stored, and sending the
 // same again is safe.
 func (d *Desk) Accept(ctx context.Context, in Delivery) ([]record.Receipt, error) {
-	words, err := d.admit(in)
+	words, err := d.admit(ctx, in)
 	if err != nil {
 		return nil, err
 	}
 	received := d.Clock().UTC().Truncate(time.Millisecond)
+	if err := d.present(ctx, in, record.DayAt(received, d.zone)); err != nil {
+		return nil, err
+	}
 	in.Sent = in.Sent.UTC().Truncate(time.Millisecond)
 	drafts := make([]*draft, len(in.Records))
 	for i, raw := range in.Records {
@@ -84,7 +87,10 @@ func (d *Desk) Accept(ctx context.Context, in Delivery) ([]record.Receipt, error
 	if err := d.resolve(ctx, in, drafts); err != nil {
 		return nil, fmt.Errorf("resolve records of %s: %w", in.Book, err)
 	}
-	if err := d.append(ctx, in.Book, drafts); err != nil {
+	if err := d.roots(ctx, in.Book, drafts); err != nil {
+		return nil, err
+	}
+	if err := d.append(ctx, drafts); err != nil {
 		return nil, err
 	}
 	if err := d.appendAgain(ctx, in.Book, drafts); err != nil {
@@ -98,9 +104,12 @@ func (d *Desk) Accept(ctx context.Context, in Delivery) ([]record.Receipt, error
 }
 
 // admit judges the delivery as a whole and gives its catalog.
-func (d *Desk) admit(in Delivery) (*catalog.Catalog, error) {
+func (d *Desk) admit(ctx context.Context, in Delivery) (*catalog.Catalog, error) {
 	if in.Channel != record.ChannelSystem && !in.Who.Writes(in.Book) {
 		return nil, fault.New(fault.Forbidden, "book.not_yours", fault.Data{"book": string(in.Book)})
+	}
+	if _, err := d.Size(ctx, in.Book); err != nil {
+		return nil, err // there is no such book
 	}
 	if len(in.Records) == 0 {
 		return nil, fault.New(fault.Invalid, "records.none", nil)
@@ -118,8 +127,44 @@ func (d *Desk) admit(in Delivery) (*catalog.Catalog, error) {
 	return words, nil
 }
 
+// present refuses a token that has outlived its person: whoever left the register hands in nothing more.
+func (d *Desk) present(ctx context.Context, in Delivery, today record.Day) error {
+	if in.Channel == record.ChannelSystem {
+		return nil
+	}
+	who, known := record.Ref{Kind: personKind, ID: string(in.Who.Person)}, objects{}
+	if err := d.lookInto(ctx, known, in.Who.Book, []record.Ref{who}, today); err != nil || known[who].ID != "" {
+		return err
+	}
+	if err := d.Settle(ctx, in.Who.Book); err != nil {
+		return err
+	}
+	if err := d.lookInto(ctx, known, in.Who.Book, []record.Ref{who}, today); err != nil || known[who].ID != "" {
+		return err
+	}
+	return fault.New(fault.Forbidden, "token.person_gone", fault.Data{"book": string(in.Who.Book)})
+}
+
+// roots notes amendments and withdrawals that will have no effect because what they name is of another kind. A root that
+// is not there yet may still come.
+func (d *Desk) roots(ctx context.Context, book record.Book, drafts []*draft) error {
+	for _, dr := range drafts {
+		if dr.fatal() || dr.said.amends.Zero() {
+			continue
+		}
+		root, err := d.ByID(ctx, book, dr.said.amends)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		if err == nil && root.Record.Kind != dr.said.kind {
+			dr.find(record.Note, "amends.other_kind", "amends", nil)
+		}
+	}
+	return nil
+}
+
 // append stores the drafts without fatal findings and writes all receipts.
-func (d *Desk) append(ctx context.Context, book record.Book, drafts []*draft) error {
+func (d *Desk) append(ctx context.Context, drafts []*draft) error {
 	var good []*draft
 	for _, dr := range drafts {
 		dr.receipt = record.Receipt{Book: dr.sub.Record.Book, ID: dr.sub.Record.ID, Outcome: record.Invalid, Findings: dr.findings}
@@ -127,10 +172,6 @@ func (d *Desk) append(ctx context.Context, book record.Book, drafts []*draft) er
 			dr.sub.Envelope.Findings = dr.findings
 			good = append(good, dr)
 		}
-	}
-	if len(good) == 0 {
-		_, err := d.Size(ctx, book) // nothing will be appended, which would have told that there is no such book
-		return err
 	}
 	return d.appendDrafts(ctx, good)
 }

@@ -75,7 +75,7 @@ func TestRefusalsAndNotes(t *testing.T) {
 			{strings.Replace(load("ahead", aTonne, ""), "2025-06-03", "2027-06-03", 1), record.Stored, "clock.replaced", "observed"},
 			{unit("220323102212", "village"), record.Invalid, "record.wrong_book", "kind"},
 			{writes("x", "book.opened", `"values":{"unit":"220323102"}`), record.Invalid, "record.reserved_kind", "kind"},
-			{writes("x", "personal.erased", `"values":{"person":"p-clerk","reason":"x"}`), record.Invalid, "record.reserved_kind", "kind"},
+			{writes("x", "personal.erased", `"values":{"subject":"person/p-00c1e4c0","reason":"x"}`), record.Invalid, "record.reserved_kind", "kind"},
 			{writes("x", "record.confirmed", `"values":{"record":"that one"}`), record.Invalid, "record.bad_id", "values.record"},
 			{writes("x", "record.confirmed", `"by":"operator","values":{"record":"0197a3c0-0000-7000-8000-000000000010"}`), record.Invalid, "confirmation.not_yours", "by"},
 			{writes("herd", "register.herd", `"about":["unit/`+village+`"],"values":{"object":"h1","species":"pig","heads":3,"household":"household/none"}`), record.Stored, "reference.unresolved", "values.household"},
@@ -286,7 +286,7 @@ func TestPersonalValuesAreKeptApart(t *testing.T) {
 		if other := w.accept(fromTown(), strings.Replace(text, "李四", "王五", 1))[0]; other.Outcome != record.Conflict {
 			w.t.Errorf("another name: got %+v", other)
 		}
-		books, err := w.ledger.BooksOf(w.t.Context(), clerk)
+		books, err := w.ledger.BooksOf(w.t.Context(), "person/"+clerk)
 		if err != nil || len(books) != 1 || books[0] != county {
 			w.t.Errorf("books with personal values of the clerk: got %v, %v; want the one where they are registered", books, err)
 		}
@@ -315,15 +315,15 @@ func TestPlaceOfAnObject(t *testing.T) {
 
 func TestJustRegisteredIsKnown(t *testing.T) {
 	each(t, func(w *world) {
-		if r := w.accept(fromTown(), strings.Replace(person("p-new"), "unit/220323", "unit/220323102", 1))[0]; r.Outcome != record.Stored {
+		if r := w.accept(fromTown(), strings.Replace(person("p-00000000000e"), "unit/220323", "unit/220323102", 1))[0]; r.Outcome != record.Stored {
 			w.t.Fatalf("person: got %+v", r)
 		}
-		r := w.accept(fromTown(), load("a", aTonne, `"by":"p-new","about":["unit/`+village+`"]`))[0]
+		r := w.accept(fromTown(), load("a", aTonne, `"by":"p-00000000000e","about":["unit/`+village+`"]`))[0]
 		if r.Outcome != record.Stored || w.settled != 1 {
 			w.t.Errorf("got %+v after %d waits; want it stored after one wait for the register", r, w.settled)
 		}
-		early := strings.Replace(load("b", aTonne, `"by":"p-today","about":["unit/`+village+`"]`), "2025-06-03", "2025-05-03", 1)
-		registered := strings.Replace(strings.Replace(person("p-today"), "unit/220323", "unit/220323102", 1), "2020-01-01", "2025-06-03", 1)
+		early := strings.Replace(load("b", aTonne, `"by":"p-0000000da1","about":["unit/`+village+`"]`), "2025-06-03", "2025-05-03", 1)
+		registered := strings.Replace(strings.Replace(person("p-0000000da1"), "unit/220323", "unit/220323102", 1), "2020-01-01", "2025-06-03", 1)
 		w.accept(fromTown(), registered)
 		if r := w.accept(fromTown(), early)[0]; r.Outcome != record.Stored {
 			w.t.Errorf("somebody registered today about last month: got %+v", r)

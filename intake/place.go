@@ -9,7 +9,8 @@ import (
 //
 //  1. A unit or grid that is being registered is its own place.
 //  2. Else the unit that the record is about; else the finest place of the objects that it is about; else the book's unit.
-//  3. It lies in the book's unit, was registered on the day that the record counts for, and is as fine as the kind wants.
+//  3. It lies in the book's unit, was registered on the day that the record counts for, and is as fine as the kind and
+//     each of its facets want.
 //  4. A grid that is not registered is noted, because its village is known by its code.
 
 // ownPlace gives the place that the record itself names, or "".
@@ -36,10 +37,20 @@ func (dr *draft) place(known objects) record.UnitCode {
 			place = there
 		}
 	}
-	if place == "" && dr.kind.Place.Coarsest != 0 {
+	if place == "" && dr.coarsest() != 0 {
 		place = dr.bookUnit()
 	}
 	return place
+}
+
+// coarsest gives the level that the strictest of the record's kind and its facets wants, or 0.
+func (dr *draft) coarsest() record.Level {
+	level := dr.kind.Place.Coarsest
+	for _, f := range dr.sub.Record.Facets {
+		facet, _ := dr.words.Kind(f.Kind)
+		level = max(level, facet.Place.Coarsest)
+	}
+	return level
 }
 
 // bookUnit gives the unit that the book is of, or "" if its name does not tell.
@@ -63,8 +74,8 @@ func (dr *draft) judgePlace(place record.UnitCode, known objects) {
 		dr.find(record.Fatal, "place.outside_book", "about", map[string]string{"place": string(place), "book": string(dr.sub.Record.Book)})
 		return
 	}
-	if !dr.kind.Place.Accepts(place) {
-		dr.find(record.Fatal, "place.too_coarse", "about", map[string]string{"level": levelWord(dr.kind.Place.Coarsest)})
+	if rule := (catalog.PlaceRule{Coarsest: dr.coarsest()}); !rule.Accepts(place) {
+		dr.find(record.Fatal, "place.too_coarse", "about", map[string]string{"level": levelWord(rule.Coarsest)})
 	}
 	if dr.ownPlace() == "" && place != dr.bookUnit() {
 		return // an object's place was found registered when the object was

@@ -18,6 +18,8 @@ const (
 
 	householdKind = "household"
 
+	operator = "operator" // the person that the system itself registers
+
 	registerPrefix = "register."
 )
 
@@ -29,7 +31,7 @@ func (d *Desk) resolve(ctx context.Context, in Delivery, drafts []*draft) error 
 	byDay := map[record.Day][]*draft{}
 	var days []record.Day
 	for _, dr := range drafts {
-		if dr.fatal() || dr.said.withdraws() {
+		if dr.fatal() {
 			continue
 		}
 		day := dr.sub.Envelope.Day
@@ -117,7 +119,7 @@ func (dr *draft) wanted() []record.Ref {
 	if code == "" {
 		code = dr.bookUnit()
 	}
-	if code != "" {
+	if code != "" && !dr.said.withdraws() {
 		wanted = append(wanted, placeKeys(code)...)
 	}
 	if dr.said.by != "" {
@@ -137,7 +139,9 @@ func placeKeys(code record.UnitCode) []record.Ref {
 // lacks tells whether something is not known without which the record would be refused.
 func (dr *draft) lacks(known objects) bool {
 	vital := []record.Ref{dr.person()}
-	if code := dr.ownPlace(); code != "" {
+	if code := dr.ownPlace(); dr.said.withdraws() {
+		return known[vital[0]].ID == "" // where it was is the root's matter
+	} else if code != "" {
 		keys := placeKeys(code)
 		vital = append(vital, keys[len(keys)-1]) // a grid may be unknown, its village may not
 	} else {
@@ -153,12 +157,17 @@ func (dr *draft) states(key record.Ref) bool {
 
 // settle writes the findings and the place of one draft.
 func (dr *draft) settle(in Delivery, known objects) {
-	place := dr.place(known)
+	place := record.UnitCode("")
+	if !dr.said.withdraws() {
+		place = dr.place(known)
+	}
 	dr.sub.Envelope.Resolved.Place = place
 	if in.Channel == record.ChannelSystem {
 		return
 	}
-	dr.judgePlace(place, known)
+	if !dr.said.withdraws() {
+		dr.judgePlace(place, known)
+	}
 	if known[dr.person()].ID == "" {
 		dr.find(record.Fatal, "person.unknown", "by", nil)
 	}

@@ -105,8 +105,11 @@ func (r *reader) identity(seen map[string]strictjson.Value) {
 	case hasID:
 		text, _ := id.Text()
 		parsed, err := record.ParseID(text)
-		if err != nil {
+		switch {
+		case err != nil:
 			r.fatal("record.bad_id", "id", nil)
+		case parsed[6]>>4 != 7:
+			r.fatal("record.reserved_id", "id", nil) // whoever could say a hashed id could take the system's before it speaks
 		}
 		r.id = parsed
 	case hasExternal:

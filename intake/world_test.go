@@ -25,7 +25,7 @@ const (
 	county  record.Book = "220323"
 	town    record.Book = "220323102"
 	village             = "220323102210"
-	clerk               = "p-clerk"
+	clerk               = "p-00c1e4c0"
 )
 
 // world is a county and a town on real stores, with a desk that has a clock and a catalog of its own.

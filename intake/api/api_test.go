@@ -74,7 +74,7 @@ func (w *world) open(s dbtest.Stores) {
 			return reg.Find(ctx, book, keys, day, register.Latest)
 		}})
 	tokens := access.NewTokens(s.Ledger, access.Options{Clock: clock})
-	secret, _, err := tokens.Issue(w.t.Context(), access.Grant{Person: "p-1", Book: town, Rights: access.Rights(), Life: access.MinLife})
+	secret, _, err := tokens.Issue(w.t.Context(), access.Grant{Person: "p-00000001", Book: town, Rights: access.Rights(), Life: access.MinLife})
 	w.must(err)
 	w.token = secret
 	sentences, err := lang.Load()
@@ -94,8 +94,8 @@ func (w *world) setting(desk *intake.Desk) {
 		Envelope: record.Envelope{Received: time.Unix(1764000000, 0).UTC(), Channel: record.ChannelSystem, Catalog: catalog.System().Hash(), Day: 20200101}})
 	w.must(err)
 	for _, text := range []string{
-		`{"external":"p-1","kind":"register.person","observed":"2025-01-01","about":["unit/220323102"],"values":{"object":"p-1","name":"张三"}}`,
-		`{"external":"h-1","kind":"register.household","observed":"2025-01-01","about":["unit/220323102210"],"values":{"object":"h-1","class":"none"}}`,
+		`{"external":"p-1","kind":"register.person","observed":"2025-01-01","about":["unit/220323102"],"values":{"object":"p-00000001","name":"张三"}}`,
+		`{"external":"h-1","kind":"register.household","observed":"2025-01-01","about":["unit/220323102210"],"values":{"object":"h-00000001","class":"none"}}`,
 	} {
 		raw, err := strictjson.Parse([]byte(text), limits())
 		w.must(err)
@@ -109,7 +109,7 @@ func (w *world) setting(desk *intake.Desk) {
 
 // load writes a load of waste from where the household is.
 func load(external, tonnes string) string {
-	return fmt.Sprintf(`{"external":%q,"kind":"waste.load","observed":"2025-06-03","about":["household/h-1"],"values":{"category":"domestic","mass":{"amount":%q,"unit":"t"}}}`, external, tonnes)
+	return fmt.Sprintf(`{"external":%q,"kind":"waste.load","observed":"2025-06-03","about":["household/h-00000001"],"values":{"category":"domestic","mass":{"amount":%q,"unit":"t"}}}`, external, tonnes)
 }
 
 func submission(records ...string) string {
