@@ -42,14 +42,11 @@ func (f figuresCmd) Run(ctx context.Context, g *globals, c console) error {
 	}
 	t := table.Table{Right: []int{2, 6}}
 	for _, l := range figures {
-		value, label := "—", l.LabelEN
-		if l.Value != nil {
-			value = *l.Value
-		}
+		label := l.LabelEN
 		if g.language() == lang.Chinese {
 			label = l.LabelZH
 		}
-		t.Row(l.Code, label, value, l.Unit, l.Basis, l.Status, fmt.Sprint(l.Records))
+		t.Row(l.Code, label, valueOf(l.Value), l.Unit, l.Basis, l.Status, fmt.Sprint(l.Records))
 	}
 	return t.Write(c.out)
 }
@@ -60,7 +57,7 @@ type explainCmd struct {
 	JSON bool `help:"Print JSON." name:"json"`
 }
 
-// Run lists the records behind a figure by place and day, and their sum, which is the figure.
+// Run lists the records behind a figure by village and day, and says how the figure follows from them.
 func (e explainCmd) Run(ctx context.Context, g *globals, c console) error {
 	a, err := g.look(ctx, c)
 	if err != nil {
@@ -74,15 +71,39 @@ func (e explainCmd) Run(ctx context.Context, g *globals, c console) error {
 	if e.JSON {
 		return printJSON(c, explanation)
 	}
-	t := table.Table{Right: []int{2}}
-	place := ""
-	for _, r := range explanation.Records {
-		if r.Place != place {
-			place = r.Place
-			t.Row(r.Place, r.PlaceName)
-		}
-		t.Row("", r.Day, r.Amount, r.Unit, r.Kind, fmt.Sprintf("%s/%d", r.Book, r.Seq), r.ID)
+	return printExplanation(c, g.language(), explanation)
+}
+
+// printExplanation prints the records village by village, and last the figure and how it follows from them.
+func printExplanation(c console, language string, x app.Explanation) error {
+	sentences, err := lang.Load()
+	if err != nil {
+		return err
 	}
-	t.Row("=", explanation.Code, explanation.Total, explanation.Unit, fmt.Sprint(len(explanation.Records)))
-	return t.Write(c.out)
+	t, at := table.Table{Right: []int{2}}, 0
+	for _, v := range x.Villages {
+		t.Row(v.Place, v.PlaceName, v.Amount, v.Unit, "", fmt.Sprint(v.Records))
+		for range v.Records {
+			r := x.Records[at]
+			t.Row("", r.Day, r.Amount, r.Unit, r.Kind, fmt.Sprintf("%s/%d", r.Book, r.Seq), r.ID)
+			at++
+		}
+	}
+	for _, part := range x.Parts {
+		t.Row("·", part.Code, valueOf(part.Value), part.Unit, part.Basis, fmt.Sprint(part.Records))
+	}
+	t.Row("=", x.Code, valueOf(x.Value), x.Unit, x.Basis, fmt.Sprint(len(x.Records)))
+	if err := t.Write(c.out); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(c.out, sentences.Say(language, "explain."+x.How, map[string]string{
+		"records": fmt.Sprint(len(x.Records)), "subjects": fmt.Sprint(x.Subjects)}))
+	return err
+}
+
+func valueOf(value *string) string {
+	if value == nil {
+		return "—"
+	}
+	return *value
 }
