@@ -166,7 +166,7 @@ func entries(t *testing.T, loc db.Location) map[string]string {
 			FROM entry e
 			JOIN said s ON s.book = e.book AND s.seq = e.seq
 			WHERE e.kind NOT LIKE 'book.%' AND e.kind NOT LIKE 'catalog.%'`, `
-			SELECT book || ' ' || id || ' ' || field, person || ' ' || value
+			SELECT book || ' ' || id || ' ' || field, subject || ' ' || value
 			FROM personal`} {
 			rows, err := p.tx.Query(t.Context(), text)
 			if err == nil {
