@@ -147,7 +147,7 @@ func (a *App) settle(ctx context.Context, book record.Book) error {
 }
 
 func (a *App) store(ctx context.Context, store db.Store, o Options) (*db.DB, error) {
-	opts := db.Options{Log: a.log}
+	opts := db.Options{Log: a.log, Unsafe: a.cfg.UnsafePostgres}
 	if o.Fault != nil {
 		opts.Fault = func(p db.Point) error { return o.Fault(store, p) }
 	}
@@ -172,6 +172,9 @@ func (a *App) begin(ctx context.Context) error {
 		return err
 	}
 	if err := a.shelf.put(ctx, a.current); err != nil {
+		return err
+	}
+	if err := a.checkBooks(ctx); err != nil {
 		return err
 	}
 	for _, b := range a.cfg.Books {

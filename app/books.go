@@ -112,19 +112,25 @@ func (a *App) CatchUp(ctx context.Context) error {
 // Table tells of one table that follows from the entries what stood in it before a replay and after.
 type Table struct {
 	Name   string
-	Before string
+	Before string // "" if it could not be compared
 	After  string
 }
 
 // Rebuild drops everything that follows from the entries, replays all books, and compares table by table. report is
-// called with the entries replayed and their total.
+// called with the entries replayed and their total. Views that have counted more than there is, as after a ledger was put
+// back, are no measure for a replay: of their tables no Before is given.
 func (a *App) Rebuild(ctx context.Context, report func(done, total int64)) ([]Table, error) {
-	if err := a.CatchUp(ctx); err != nil {
+	err := a.CatchUp(ctx)
+	ahead := err != nil && fault.Of(err).Code == follow.ViewsAhead
+	if err != nil && !ahead {
 		return nil, err
 	}
 	before, err := a.views.Digests(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if ahead {
+		before = nil
 	}
 	a.runner.Stop()
 	if err := a.views.Reset(ctx); err != nil {

@@ -1,11 +1,13 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -32,15 +34,18 @@ type Config struct {
 	Catalog string `yaml:"catalog,omitempty"`
 	// Books are opened at start if they are not yet: the county's first, then its towns'.
 	Books []BookConfig `yaml:"books,omitempty"`
+	// UnsafePostgres opens a ledger on a PostgreSQL server that may lose confirmed records, for a trial. It is set by the
+	// environment only (QINGSHAN_ALLOW_UNSAFE_POSTGRES=1), so that no copied file carries it on.
+	UnsafePostgres bool `yaml:"-"`
 	// CommitBatch bounds how many submissions share a commit. Default 512; 1 gives each its own transaction.
 	CommitBatch int `yaml:"commit_batch,omitempty"`
 }
 
 // BookConfig names a book to open.
 type BookConfig struct {
-	// Book is the slug, by custom the unit's code; it is never renamed.
+	// Book is the slug: the unit's code. It is never renamed.
 	Book string `yaml:"book"`
-	// Unit is the code of the unit whose records the book holds. Default: the slug.
+	// Unit is the code of the unit whose records the book holds. Default, and so far the only one possible: the slug.
 	Unit string `yaml:"unit,omitempty"`
 	// Parent is the county's book whose units and catalog a town's book adopts. Empty for the county's own.
 	Parent string `yaml:"parent,omitempty"`
@@ -68,6 +73,7 @@ func LoadConfig(dir string) (Config, error) {
 			*field = value
 		}
 	}
+	c.UnsafePostgres = os.Getenv("QINGSHAN_ALLOW_UNSAFE_POSTGRES") == "1"
 	return c.filled(), nil
 }
 
@@ -96,36 +102,47 @@ func (c Config) location() db.Location {
 	return db.Location{Dir: c.Dir, URL: c.DB, Schema: c.Schema}
 }
 
-// YAML gives the effective configuration as its file would hold it, without secrets.
+// YAML gives the effective configuration as its file would hold it, without secrets. Of a database's address nothing is
+// given: a password may stand in it in too many ways to find it in each.
 func (c Config) YAML() (string, error) {
 	c = c.filled()
-	c.DB = withoutSecret(c.DB)
+	if c.DB != "" {
+		c.DB = "postgres (set)"
+	}
 	text, err := yaml.Marshal(c)
 	return string(text), err
 }
 
-// withoutSecret hides the password of a URL or of a keyword string.
-func withoutSecret(url string) string {
-	if scheme, rest, ok := strings.Cut(url, "://"); ok {
-		if user, host, ok := strings.Cut(rest, "@"); ok {
-			name, _, _ := strings.Cut(user, ":")
-			rest = name + ":…@" + host
-		}
-		return scheme + "://" + cutAfter(rest, "password=")
+// checkBooks refuses books that the rest of the program would misread: one that is not named by its unit's code, and one
+// whose parent is not there or is not the book of a unit around it. open are the books that are there already.
+func (c Config) checkBooks(open []record.Book) error {
+	there := slices.Clone(open)
+	for _, b := range c.Books {
+		there = append(there, record.Book(b.Book))
 	}
-	return cutAfter(url, "password=")
+	for _, b := range c.Books {
+		book, unit, parent, err := b.check()
+		if err != nil {
+			return err
+		}
+		if string(book) != string(unit) {
+			return fault.New(fault.Invalid, "config.slug_not_unit", fault.Data{"book": b.Book, "unit": string(unit)})
+		}
+		around := record.UnitCode(parent)
+		if parent != "" && (!slices.Contains(there, parent) || around == unit || !around.Holds(unit)) {
+			return fault.New(fault.Invalid, "config.bad_parent", fault.Data{"book": b.Book, "parent": b.Parent})
+		}
+	}
+	return nil
 }
 
-func cutAfter(text, mark string) string {
-	at := strings.Index(text, mark)
-	if at < 0 {
-		return text
+// checkBooks holds the configured books against those that are there.
+func (a *App) checkBooks(ctx context.Context) error {
+	open, err := a.ledger.Books(ctx)
+	if err != nil {
+		return err
 	}
-	end := strings.IndexAny(text[at:], " &")
-	if end < 0 {
-		return text[:at] + mark + "…"
-	}
-	return text[:at] + mark + "…" + text[at+end:]
+	return a.cfg.checkBooks(open)
 }
 
 // check parses the names once, so that a typing error is met at start.

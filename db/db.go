@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
+	"slices"
 
 	"qingshan/fault"
 )
@@ -62,6 +64,7 @@ type Options struct {
 	Fault      func(point Point) error // called at each Point of every Do; an error makes the transaction fail there
 	Log        *slog.Logger            // retries and migrations; nil discards them
 	MaxReaders int                     // connections for Read; 0 means 4
+	Unsafe     bool                    // opens a ledger although the server may lose what it has confirmed; for trials only
 }
 
 // DB is one open store. It is safe for concurrent use; Close it once, at the end.
@@ -74,6 +77,7 @@ type DB struct {
 	verbs   verbs
 	plan    []migration
 	fault   func(Point) error
+	unsafe  bool
 	log     *slog.Logger
 }
 
@@ -96,7 +100,7 @@ func Open(ctx context.Context, loc Location, store Store, opts Options) (*DB, er
 }
 
 func open(ctx context.Context, loc Location, store Store, opts Options, folder fs.FS) (*DB, error) {
-	d := &DB{store: store, dialect: loc.dialect(), fault: opts.Fault, log: opts.Log}
+	d := &DB{store: store, dialect: loc.dialect(), fault: opts.Fault, unsafe: opts.Unsafe, log: opts.Log}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
@@ -168,31 +172,43 @@ func (d *DB) Durability(ctx context.Context) (map[string]string, error) {
 	return found, nil
 }
 
-// assertDurable refuses a ledger that could lose an acknowledged record. What only the server's owner can set
-// (fsync, full_page_writes) is logged instead, because a test server may rightly run without it.
+// assertDurable refuses a ledger that could lose an acknowledged record, if only because the server's owner set it so.
 func (d *DB) assertDurable(ctx context.Context) error {
 	found, err := d.Durability(ctx)
 	if err != nil {
 		return err
 	}
-	want := map[string]string{"journal_mode": "wal", "synchronous": "normal"}
-	switch {
-	case d.dialect == PostgreSQL && d.store == Ledger:
-		want = map[string]string{"synchronous_commit": "on"}
-	case d.dialect == PostgreSQL:
-		want = map[string]string{"synchronous_commit": "off"}
-	case d.store == Ledger:
-		want["synchronous"] = "full"
+	return d.lacking(found)
+}
+
+// lacking names the first setting that is not as it must be.
+func (d *DB) lacking(found map[string]string) error {
+	want := d.durable()
+	if d.unsafe && d.dialect == PostgreSQL {
+		d.log.Warn("database server may lose data in a power failure", "fsync", found["fsync"], "full_page_writes", found["full_page_writes"])
+		delete(want, "fsync")
+		delete(want, "full_page_writes")
 	}
-	for name, value := range want {
-		if found[name] != value {
-			return fault.New(fault.Unavailable, "db.not_durable", fault.Data{"store": string(d.store), "setting": name, "want": value, "found": found[name]})
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		if found[name] != want[name] {
+			return fault.New(fault.Unavailable, "db.not_durable", fault.Data{"store": string(d.store), "setting": name, "want": want[name], "found": found[name]})
 		}
 	}
-	if d.store == Ledger && (found["fsync"] == "off" || found["full_page_writes"] == "off") {
-		d.log.Warn("database server may lose data in a power failure", "fsync", found["fsync"], "full_page_writes", found["full_page_writes"])
-	}
 	return nil
+}
+
+// durable gives the settings that a store must have.
+func (d *DB) durable() map[string]string {
+	switch {
+	case d.dialect == PostgreSQL && d.store == Ledger:
+		return map[string]string{"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+	case d.dialect == PostgreSQL:
+		return map[string]string{"synchronous_commit": "off"}
+	case d.store == Ledger:
+		return map[string]string{"journal_mode": "wal", "synchronous": "full"}
+	default:
+		return map[string]string{"journal_mode": "wal", "synchronous": "normal"}
+	}
 }
 
 // Optimize refreshes the statistics by which the database plans its queries; worth calling after a bulk load.

@@ -213,3 +213,25 @@ func TestOptimizeGathersStatistics(t *testing.T) {
 		}
 	})
 }
+
+// TestAServerThatMayLoseDataIsRefused holds settings that only a server's owner can make against what a ledger needs.
+func TestAServerThatMayLoseDataIsRefused(t *testing.T) {
+	for _, c := range []struct {
+		store                db.Store
+		unsafe               bool
+		fsync, pages, commit string
+		want                 string // the setting that is refused
+	}{
+		{db.Ledger, false, "on", "on", "on", ""},
+		{db.Ledger, false, "off", "on", "on", "fsync"},
+		{db.Ledger, false, "on", "off", "on", "full_page_writes"},
+		{db.Ledger, true, "off", "off", "on", ""},
+		{db.Ledger, true, "off", "off", "off", "synchronous_commit"},
+		{db.Views, false, "off", "off", "off", ""},
+	} {
+		err := db.Lacking(c.store, c.unsafe, map[string]string{"fsync": c.fsync, "full_page_writes": c.pages, "synchronous_commit": c.commit})
+		if got := fault.Of(err); (err == nil) != (c.want == "") || err != nil && (got.Code != "db.not_durable" || got.Data["setting"] != c.want) {
+			t.Errorf("%+v: got %v", c, err)
+		}
+	}
+}

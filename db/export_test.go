@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"io/fs"
+	"log/slog"
 )
 
 // OpenFrom is Open with the migrations of a test.
@@ -14,6 +15,12 @@ func OpenFrom(ctx context.Context, loc Location, store Store, opts Options, fold
 func (d *DB) AssertDurableAs(ctx context.Context, store Store) error {
 	other := &DB{store: store, dialect: d.dialect, writers: d.writers, verbs: d.verbs, log: d.log}
 	return other.assertDurable(ctx)
+}
+
+// Lacking checks settings of a PostgreSQL server as a ledger or views would find them.
+func Lacking(store Store, unsafe bool, found map[string]string) error {
+	d := &DB{store: store, dialect: PostgreSQL, unsafe: unsafe, log: slog.New(slog.DiscardHandler)}
+	return d.lacking(found)
 }
 
 // KeptStatements counts the prepared statements of the idle writing sessions.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -223,6 +224,9 @@ func (r *Runner) advance(ctx context.Context, book record.Book) (more bool, err 
 	if err != nil {
 		return false, err
 	}
+	if err := r.notAhead(ctx, book, cursors); err != nil {
+		return false, err
+	}
 	lowest := cursors[0]
 	for _, size := range cursors {
 		lowest = min(lowest, size)
@@ -249,6 +253,26 @@ func (r *Runner) advance(ctx context.Context, book record.Book) (more bool, err 
 
 // errFenced means that another process moved the cursor first.
 var errFenced = errors.New("the cursor was moved by another process")
+
+// ViewsAhead is the code of the fault that more of a book was passed than it holds: the ledger was put back to an earlier
+// state, and what followers made of the lost entries is still there. Only a rebuild cures it.
+const ViewsAhead = "follow.views_ahead"
+
+// notAhead compares cursors with the size of the book as it was read after them.
+func (r *Runner) notAhead(ctx context.Context, book record.Book, cursors []int64) error {
+	size, err := r.ledger.Size(ctx, book)
+	if err != nil {
+		return err
+	}
+	if slices.Max(cursors) > size {
+		return viewsAhead(book)
+	}
+	return nil
+}
+
+func viewsAhead(book record.Book) error {
+	return fault.New(fault.Conflict, ViewsAhead, fault.Data{"book": string(book)})
+}
 
 func (r *Runner) pass(ctx context.Context, book record.Book, f Follower, from int64, entries []record.Entry) error {
 	return r.views.Do(ctx, func(tx *db.Tx) error {
@@ -295,7 +319,7 @@ func (r *Runner) tell() {
 }
 
 // Wait returns when every follower has passed the first size entries of a book; the context bounds the wait. A follower
-// that stopped is reported at once.
+// that stopped, or that has passed more than there is, is reported at once.
 func (r *Runner) Wait(ctx context.Context, book record.Book, size int64) error {
 	run := r.runOf(book)
 	tick := time.NewTicker(r.poll)
@@ -309,7 +333,7 @@ func (r *Runner) Wait(ctx context.Context, book record.Book, size int64) error {
 			return err
 		}
 		if passed(sizes, size) {
-			return nil
+			return r.notAhead(ctx, book, sizes)
 		}
 		if err := r.stopped(run); err != nil {
 			return err
@@ -340,11 +364,11 @@ func (r *Runner) Status(ctx context.Context) ([]Progress, error) {
 	}
 	var out []Progress
 	for _, book := range books {
-		size, err := r.ledger.Size(ctx, book)
+		sizes, err := r.cursors(ctx, book)
 		if err != nil {
 			return nil, err
 		}
-		sizes, err := r.cursors(ctx, book)
+		size, err := r.ledger.Size(ctx, book) // after the cursors: it only grows
 		if err != nil {
 			return nil, err
 		}
@@ -352,7 +376,10 @@ func (r *Runner) Status(ctx context.Context) ([]Progress, error) {
 		stopped := r.stopped(run)
 		for i, f := range r.followers {
 			p := Progress{Book: book, Follower: f.Name(), Size: sizes[i], Behind: max(0, size-sizes[i])}
-			if p.Behind > 0 {
+			switch {
+			case sizes[i] > size:
+				p.Stopped = viewsAhead(book)
+			case p.Behind > 0:
 				p.Stopped = stopped
 			}
 			out = append(out, p)

@@ -9,6 +9,7 @@ import (
 
 	"qingshan/db"
 	"qingshan/db/dbtest"
+	"qingshan/fault"
 	"qingshan/follow"
 	"qingshan/internal/digest"
 	"qingshan/ledger"
@@ -188,4 +189,37 @@ func TestFollowerFaults(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestViewsNewerThanTheLedgerStop puts a younger ledger under views that have followed an older one, as a restored backup
+// does, and builds the views anew.
+func TestViewsNewerThanTheLedgerStop(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s dbtest.Stores) {
+		count(t, s.Views)
+		old := open(t, s.Ledger)
+		fill(t, old, 0, 20)
+		first, second := &counter{name: "first"}, &counter{name: "second"}
+		if err := follow.NewRunner(old, s.Views, follow.Options{}, first, second).CatchUp(t.Context(), book); err != nil {
+			t.Fatal(err)
+		}
+		dbtest.Each(t, func(t *testing.T, backup dbtest.Stores) {
+			restored := open(t, backup.Ledger)
+			fill(t, restored, 0, 5)
+			r := follow.NewRunner(restored, s.Views, follow.Options{}, first, second)
+			for name, err := range map[string]error{"catch up": r.CatchUp(t.Context(), book), "wait": r.Wait(t.Context(), book, 6)} {
+				if fault.Of(err).Code != follow.ViewsAhead {
+					t.Errorf("%s: got %v, want %s", name, err, follow.ViewsAhead)
+				}
+			}
+			status, err := r.Status(t.Context())
+			if err != nil || len(status) != 2 || fault.Of(status[0].Stopped).Code != follow.ViewsAhead || status[0].Size != 21 {
+				t.Errorf("status %+v, %v; want both stopped at 21", status, err)
+			}
+		})
+		again := open(t, s.Open(t, db.Options{}).Ledger)
+		status, err := follow.NewRunner(again, s.Views, follow.Options{}, first, second).Status(t.Context())
+		if err != nil || status[0].Stopped != nil || status[0].Behind != 0 {
+			t.Errorf("on its own ledger: %+v, %v; want nothing stopped", status, err)
+		}
+	})
 }

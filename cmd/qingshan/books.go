@@ -102,7 +102,10 @@ func (rebuildCmd) Run(ctx context.Context, g *globals, c console) error {
 	t, differing := table.Table{}, 0
 	for _, tab := range tables {
 		verdict := "same"
-		if tab.Before != tab.After {
+		switch {
+		case tab.Before == "":
+			verdict = "built anew"
+		case tab.Before != tab.After:
 			verdict, differing = "differs", differing+1
 		}
 		t.Row(tab.Name, verdict)

@@ -11,10 +11,11 @@ import (
 	"qingshan/db"
 )
 
-// Environment variables that say where PostgreSQL is and whether a test may do without it.
+// Environment variables that say where PostgreSQL is, whether a test may do without it, and whether it may be unsafe.
 const (
 	URL     = "QINGSHAN_TEST_POSTGRES"
 	Require = "QINGSHAN_TEST_REQUIRE_POSTGRES"
+	Unsafe  = "QINGSHAN_ALLOW_UNSAFE_POSTGRES" // as for the program: the server may run without fsync
 )
 
 // Stores are both stores of one installation, made for one test and gone after it.
@@ -68,6 +69,7 @@ func (s Stores) Close(t testing.TB) {
 
 func open(t testing.TB, loc db.Location, store db.Store, opts db.Options) *db.DB {
 	t.Helper()
+	opts.Unsafe = os.Getenv(Unsafe) == "1"
 	d, err := db.Open(t.Context(), loc, store, opts)
 	if err != nil {
 		t.Fatalf("open %s: %v", store, err)

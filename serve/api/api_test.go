@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"qingshan/fault"
 	"qingshan/follow"
 	"qingshan/indicator"
 	"qingshan/internal/digest"
@@ -376,6 +377,7 @@ func TestReadiness(t *testing.T) {
 			want string
 		}{
 			{follow.Progress{Book: town, Follower: "tally", Stopped: errors.New("secret cause"), Behind: 3}, "follower.stopped"},
+			{follow.Progress{Book: town, Follower: "tally", Stopped: fault.New(fault.Conflict, follow.ViewsAhead, nil)}, "follow.views_ahead"},
 			{follow.Progress{Book: town, Follower: "tally", Behind: farBehind + 1}, "follower.far_behind"},
 			{follow.Progress{Book: town, Follower: "tally", Behind: farBehind}, ""},
 		} {

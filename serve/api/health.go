@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 
+	"qingshan/fault"
+	"qingshan/follow"
 	"qingshan/internal/httpx"
 	"qingshan/record"
 )
@@ -41,6 +43,8 @@ func (d *door) ready(w http.ResponseWriter, r *http.Request) error {
 	for _, p := range status {
 		code := ""
 		switch {
+		case p.Stopped != nil && fault.Of(p.Stopped).Code == follow.ViewsAhead:
+			code = follow.ViewsAhead
 		case p.Stopped != nil:
 			code = "follower.stopped"
 		case p.Behind > farBehind:
