@@ -4,7 +4,9 @@ package access
 
 import (
 	"slices"
+	"strings"
 
+	"qingshan/fault"
 	"qingshan/record"
 )
 
@@ -21,6 +23,24 @@ const (
 
 // Rights lists every right in a fixed order.
 func Rights() []Right { return []Right{WriteRecords, ReadFigures, ReadEntries, ReadRegisters} }
+
+// ReadRights reads words into rights, each once; no words mean every right.
+func ReadRights(words []string) ([]Right, error) {
+	if len(words) == 0 {
+		return Rights(), nil
+	}
+	var rights []Right
+	for _, word := range words {
+		right := Right(strings.TrimSpace(word))
+		if !slices.Contains(Rights(), right) {
+			return nil, fault.New(fault.Invalid, "token.unknown_right", fault.Data{"rights": joined(Rights())})
+		}
+		if !slices.Contains(rights, right) {
+			rights = append(rights, right)
+		}
+	}
+	return rights, nil
+}
 
 // Actor is a person who is calling, from where, and with which rights. The zero Actor may do nothing.
 type Actor struct {

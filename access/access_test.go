@@ -1,6 +1,7 @@
 package access
 
 import (
+	"strings"
 	"testing"
 
 	"qingshan/record"
@@ -39,6 +40,20 @@ func TestWhoWritesAndReadsWhichBook(t *testing.T) {
 	for book, want := range map[record.Book]bool{"220323": true, "220323102": false, "220323000": false, "county": false, "": false} {
 		if got := IsCounty(book); got != want {
 			t.Errorf("IsCounty(%q): got %v, want %v", book, got, want)
+		}
+	}
+}
+
+func TestReadRights(t *testing.T) {
+	for words, want := range map[string]string{"": joined(Rights()), "records.write": "records.write",
+		"figures.read, records.write,figures.read": "figures.read records.write", "records": "", "records.write,": ""} {
+		var list []string
+		if words != "" {
+			list = strings.Split(words, ",")
+		}
+		got, err := ReadRights(list)
+		if joined(got) != want || (err == nil) != (want != "") || err != nil && codeOf(err) != "token.unknown_right" {
+			t.Errorf("rights %q: got %v, %v, want %q", words, got, err, want)
 		}
 	}
 }

@@ -18,9 +18,13 @@ import (
 const Operator record.PersonRef = "operator"
 
 // IssueToken gives a secret for a person of a book; without a person for the operator of a county's book, who is
-// registered through the same desk as everybody if need be.
-func (a *App) IssueToken(ctx context.Context, book, person, label string, days int) (string, error) {
-	grant := access.Grant{Book: record.Book(book), Person: record.PersonRef(person), Rights: access.Rights(), Label: label,
+// registered through the same desk as everybody if need be. It carries the rights named, or all of them.
+func (a *App) IssueToken(ctx context.Context, book, person, label string, days int, rights ...string) (string, error) {
+	carried, err := access.ReadRights(rights)
+	if err != nil {
+		return "", err
+	}
+	grant := access.Grant{Book: record.Book(book), Person: record.PersonRef(person), Rights: carried, Label: label,
 		Life: time.Duration(days) * 24 * time.Hour}
 	if _, err := a.books(ctx, book); err != nil {
 		return "", err
@@ -76,6 +80,7 @@ type Token struct {
 	ID     string
 	Book   string
 	Person string
+	Rights []string
 	Label  string
 	State  string
 }
@@ -93,6 +98,9 @@ func (a *App) Tokens(ctx context.Context) ([]Token, error) {
 			state = "revoked"
 		}
 		out[i] = Token{ID: t.ID, Book: string(t.Book), Person: string(t.Person), Label: t.Label, State: state}
+		for _, right := range t.Rights {
+			out[i].Rights = append(out[i].Rights, string(right))
+		}
 	}
 	return out, nil
 }

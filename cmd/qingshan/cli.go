@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -76,9 +77,19 @@ func run(ctx context.Context, args []string, c console) (status int) {
 	}
 	if err := parsed.Run(&tree.globals, c); err != nil {
 		explainFault(c.err, tree.language(), err)
-		return 1
+		return statusOf(err)
 	}
 	return 0
+}
+
+// statusOf tells a command line that cannot be meant (2) from an answer that is no (1).
+func statusOf(err error) int {
+	f := fault.Of(err)
+	area, _, _ := strings.Cut(f.Code, ".")
+	if f.Kind == fault.Invalid && slices.Contains([]string{"query", "token", "erase"}, area) {
+		return 2
+	}
+	return 1
 }
 
 // language gives the language to print in: the flag, else the environment's.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"qingshan/internal/table"
 )
@@ -14,10 +15,11 @@ type tokenCmd struct {
 }
 
 type tokenIssueCmd struct {
-	Book   string `help:"The book whose register knows the person. 账本" required:"" placeholder:"BOOK"`
-	Person string `help:"The person's reference. By default the installation's operator, who is registered if need be. 人员编号" placeholder:"REF"`
-	Label  string `help:"What the token is for. 用途" default:"command line"`
-	Days   int    `help:"Days until it expires. 有效天数" default:"90"`
+	Book   string   `help:"The book whose register knows the person. 账本" required:"" placeholder:"BOOK"`
+	Person string   `help:"The person's reference. By default the installation's operator, who is registered if need be. 人员编号" placeholder:"REF"`
+	Rights []string `help:"What it may do, with commas between: records.write, figures.read, entries.read, registers.read. All by default. 权限" placeholder:"RIGHT"`
+	Label  string   `help:"What the token is for. 用途" default:"command line"`
+	Days   int      `help:"Days until it expires. 有效天数" default:"90"`
 }
 
 // Run issues a token and prints its secret to standard output, alone on its line.
@@ -27,7 +29,7 @@ func (t tokenIssueCmd) Run(ctx context.Context, g *globals, c console) error {
 		return err
 	}
 	defer a.Close()
-	secret, err := a.IssueToken(ctx, t.Book, t.Person, t.Label, t.Days)
+	secret, err := a.IssueToken(ctx, t.Book, t.Person, t.Label, t.Days, t.Rights...)
 	if err != nil {
 		return err
 	}
@@ -50,7 +52,7 @@ func (tokenListCmd) Run(ctx context.Context, g *globals, c console) error {
 	}
 	t := table.Table{}
 	for _, token := range tokens {
-		t.Row(token.ID, token.Book, token.Person, token.Label, token.State)
+		t.Row(token.ID, token.Book, token.Person, strings.Join(token.Rights, ","), token.Label, token.State)
 	}
 	return t.Write(c.out)
 }
