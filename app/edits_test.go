@@ -194,16 +194,24 @@ func (e *editor) early(like statement) {
 	e.add(root)
 }
 
-// heldBack amends a load of waste with more than one lorry takes; half of the time somebody confirms it.
+// heldBack amends a load of waste with more than one lorry takes; half of the time somebody confirms it, which says nothing
+// about a further such amendment.
 func (e *editor) heldBack() {
 	loads := e.like["220323102waste.load"]
-	s := e.amended(loads[e.d.IntN(len(loads))])
-	s.Values["mass"] = map[string]any{"amount": fmt.Sprint(21 + e.d.IntN(100)), "unit": "t"}
-	s.held = true
-	e.add(s)
+	root := loads[e.d.IntN(len(loads))]
+	e.add(e.tooMuch(root))
 	if e.d.IntN(2) == 0 {
-		e.add(statement{ID: e.id(), Kind: "record.confirmed", Observed: "2025-12-30", About: s.About, Values: map[string]any{"record": s.Amends}, book: s.book})
+		e.add(statement{ID: e.id(), Kind: "record.confirmed", Observed: "2025-12-30", About: root.About, Values: map[string]any{"record": root.ID}, book: root.book})
+		if e.d.IntN(2) == 0 {
+			e.add(e.tooMuch(root))
+		}
 	}
+}
+
+func (e *editor) tooMuch(root statement) statement {
+	s := e.amended(root)
+	s.Values["mass"] = map[string]any{"amount": fmt.Sprint(21 + e.d.IntN(100)), "unit": "t"}
+	return s
 }
 
 // pointless amends an amendment, or a root as if it were of another kind.
