@@ -121,7 +121,7 @@ func (rebuildCmd) Run(ctx context.Context, g *globals, c console) error {
 
 type eraseCmd struct {
 	Person string `arg:"" help:"Whose data: a person's id, or person/ID, household/ID, rec/RECORD. 对象"`
-	Reason string `help:"Why: on request, or the schedule. 理由" required:""`
+	Reason string `help:"Why: on request, or the schedule. 理由" required:"" placeholder:"WHY"`
 }
 
 // Run erases and prints the books in which something was kept.

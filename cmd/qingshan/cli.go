@@ -72,7 +72,7 @@ func run(ctx context.Context, args []string, c console) (status int) {
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(c.err, "qingshan: %v\n", err)
+		fmt.Fprintf(c.err, "qingshan: %v\n  qingshan --help\n", err)
 		return 2
 	}
 	if err := parsed.Run(&tree.globals, c); err != nil {

@@ -11,7 +11,7 @@ import (
 
 // scope is the part of the command line that says which place and which days.
 type scope struct {
-	Place  string `help:"Code of the place: 6 digits county, 9 town, 12 village. 地区代码" required:"" placeholder:"CODE"`
+	Place  string `help:"Code of the place: 6 digits county, 9 town, 12 village, and - and two digits after it for a grid. 地区代码" required:"" placeholder:"CODE"`
 	Period string `help:"2025, 2025-06, 2025-12-06 or 2023..2025. 期间" required:"" placeholder:"P"`
 	AsOf   string `help:"Count only what happened up to this day. 截至日期" placeholder:"DAY"`
 }
