@@ -297,8 +297,14 @@ func TestPlaceOfAnObject(t *testing.T) {
 	each(t, func(w *world) {
 		herd := writes("h1", "register.herd", `"about":["unit/`+village+`"],"values":{"object":"h1","species":"pig","heads":3}`)
 		r := w.accept(fromTown(), herd, load("a", aTonne, `"about":["herd/h1"]`)) // the herd is not there yet
-		if r[0].Outcome != record.Stored || r[1].Outcome != record.Invalid || r[1].Findings[0].Code != "place.too_coarse" {
+		if r[0].Outcome != record.Stored || r[1].Outcome != record.Invalid || !found(r[1].Findings, "place.unresolved", "about") {
 			w.t.Fatalf("in one delivery: got %+v", r)
+		}
+		// A kind that the whole town would do for is refused as well: else it would count there for ever, and elsewhere had
+		// the herd arrived first.
+		topic := writes("t", "party.first_topic", `"about":["herd/h2"],"values":{"meeting":"branch","topic":"…"}`)
+		if r := w.accept(fromTown(), topic)[0]; r.Outcome != record.Invalid || !found(r.Findings, "place.unresolved", "about") {
+			w.t.Errorf("about a herd that nobody registered: got %+v", r)
 		}
 		if r := w.accept(fromTown(), load("a", aTonne, `"about":["herd/h1"]`))[0]; r.Outcome != record.Stored || w.entry(r).Envelope.Resolved.Place != village {
 			w.t.Errorf("after it was registered: got %+v, want the place of the herd", r)

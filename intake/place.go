@@ -11,7 +11,9 @@ import (
 //  2. Else the unit that the record is about; else the finest place of the objects that it is about; else the book's unit.
 //  3. It lies in the book's unit, was registered on the day that the record counts for, and is as fine as the kind and
 //     each of its facets want.
-//  4. A grid that is not registered is noted, because its village is known by its code.
+//  4. Without a unit, the objects that it is about must all be registered: else where it counts would hang on what arrives
+//     first, for ever.
+//  5. A grid that is not registered is noted, because its village is known by its code.
 
 // ownPlace gives the place that the record itself names, or "".
 func (dr *draft) ownPlace() record.UnitCode {
@@ -70,6 +72,10 @@ func (dr *draft) judgePlace(place record.UnitCode, known objects) {
 	if place == "" {
 		return
 	}
+	if ref, lost := dr.nowhere(known); lost {
+		dr.find(record.Fatal, "place.unresolved", "about", map[string]string{"kind": ref.Kind})
+		return
+	}
 	if !dr.bookUnit().Holds(place) {
 		dr.find(record.Fatal, "place.outside_book", "about", map[string]string{"place": string(place), "book": string(dr.sub.Record.Book)})
 		return
@@ -89,6 +95,19 @@ func (dr *draft) judgePlace(place record.UnitCode, known objects) {
 			dr.find(record.Fatal, "place.unknown", "about", map[string]string{"place": key.ID})
 		}
 	}
+}
+
+// nowhere finds an object that should say where the record belongs, but is not registered.
+func (dr *draft) nowhere(known objects) (record.Ref, bool) {
+	if dr.ownPlace() != "" || dr.coarsest() == 0 {
+		return record.Ref{}, false
+	}
+	for _, ref := range dr.sub.Record.About {
+		if known[ref].ID == "" && !dr.states(ref) {
+			return ref, true
+		}
+	}
+	return record.Ref{}, false
 }
 
 // units counts the units that the record is about.
