@@ -60,7 +60,7 @@ func readTree(t *testing.T, root fs.FS) *tree {
 			}
 			return nil
 		}
-		if !entry.Type().IsRegular() {
+		if !entry.Type().IsRegular() || name == ".git" { // a working tree beside the first one has a file there
 			return nil
 		}
 		body, err := fs.ReadFile(root, name)
