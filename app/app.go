@@ -21,6 +21,7 @@ import (
 	"qingshan/follow"
 	"qingshan/indicator"
 	"qingshan/intake"
+	"qingshan/internal/httpx"
 	"qingshan/ledger"
 	"qingshan/record"
 	"qingshan/register"
@@ -55,6 +56,7 @@ type App struct {
 	steward   *steward
 	tokens    *access.Tokens
 	desk      *intake.Desk
+	routes    []httpx.Route
 	handler   http.Handler
 	unwatch   context.CancelFunc // ends the steward's rounds
 	watching  sync.WaitGroup

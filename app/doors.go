@@ -25,6 +25,7 @@ func (a *App) openDoors() error {
 	routes := intakeapi.Routes(a.desk, sentences)
 	routes = append(routes, serveapi.Routes(a.outward(sentences))...)
 	routes = append(routes, index(routes))
+	a.routes = routes
 	a.handler, err = httpx.New(httpx.Options{
 		Check:     access.NewGuard(a.tokens).Check,
 		Sentences: sentences,
@@ -42,19 +43,29 @@ type shownRoute struct {
 	EN     string `json:"en"`
 }
 
+// tableOfRoutes is the body of GET /.
+type tableOfRoutes struct {
+	Name   string       `json:"name"`
+	Routes []shownRoute `json:"routes"`
+}
+
 // index answers at / with the table itself, so that a newcomer finds every door.
 func index(routes []httpx.Route) httpx.Route {
 	shown := make([]shownRoute, len(routes))
 	for i, r := range routes {
 		shown[i] = shownRoute{Method: r.Method, Path: r.Path, Right: r.Right, ZH: r.ZH, EN: r.EN}
 	}
-	return httpx.Route{
+	route := httpx.Route{
 		Method: http.MethodGet, Path: "/{$}", Right: httpx.Public, ZH: "接口目录", EN: "The table of routes",
 		Handler: func(w http.ResponseWriter, _ *http.Request) error {
-			return httpx.WriteJSON(w, map[string]any{"name": "qingshan", "routes": shown})
+			return httpx.WriteJSON(w, tableOfRoutes{Name: "qingshan", Routes: shown})
 		},
 	}
+	return route.Under("health").Gives(httpx.Answer{Body: tableOfRoutes{}})
 }
+
+// Routes gives the table that the doors are made from.
+func (a *App) Routes() []httpx.Route { return a.routes }
 
 // Handler gives the doors as one handler.
 func (a *App) Handler() http.Handler { return a.handler }

@@ -28,7 +28,7 @@ type door struct {
 // Routes gives the door's table.
 func Routes(desk *intake.Desk, sentences httpx.Sentences) []httpx.Route {
 	d := &door{desk: desk, sentences: sentences}
-	return []httpx.Route{{
+	submit := httpx.Route{
 		Method:  http.MethodPost,
 		Path:    "/api/v1/records",
 		Right:   string(access.WriteRecords),
@@ -37,7 +37,13 @@ func Routes(desk *intake.Desk, sentences httpx.Sentences) []httpx.Route {
 		Timeout: time.Minute,
 		ZH:      "提交 1 至 500 条记录",
 		EN:      "Submit 1 to 500 records",
-	}}
+	}
+	return []httpx.Route{
+		submit.Under("records").Reads(delivery{}).Gives(httpx.Answer{Body: answer{}}).
+			Refuses("400 submission.unknown_key submission.bad_book submission.bad_sent submission.bad_catalog submission.bad_records",
+				"400 records.none records.too_many catalog.unknown", "403 book.not_yours token.person_gone", "404 book.unknown",
+				"409 book.not_opened", "503 followers.behind register.adoption_ahead ledger.closed"),
+	}
 }
 
 func (d *door) submit(w http.ResponseWriter, r *http.Request) error {

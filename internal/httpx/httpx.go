@@ -28,6 +28,13 @@ type Route struct {
 	Timeout time.Duration // 0 = the mux's
 	ZH      string        // what it is for, in Chinese
 	EN      string        // and in English
+
+	// What follows describes the route; it is filled in by the methods of described.go.
+	Heading  string   // under which the description lists it
+	Params   []Param  // of path and query, all of them
+	Body     any      // a value of the type that the JSON of a request has; nil = none is read
+	Answers  []Answer // when nothing is wrong
+	Refusals []string // "404 unit.unknown place.no_book": the problems of its own
 }
 
 // Sentences gives sentences by code in a language. Say falls back to a general sentence for a code that it does not
@@ -118,7 +125,7 @@ func (r Route) check(o Options) error {
 	case r.ZH == "" || r.EN == "":
 		return fmt.Errorf("a sentence is missing")
 	}
-	return nil
+	return r.checkDescription()
 }
 
 // Server gives a server for the handler whose limits keep slow or endless callers from holding connections.

@@ -139,6 +139,15 @@ func unclean(text string) bool {
 	return !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl)
 }
 
+// QueryOf gives the parameters of a request to a described route, which the mux has read by the names that the route
+// takes; the empty Query of any other request.
+func QueryOf(r *http.Request) Query {
+	if a, ok := r.Context().Value(noteKey{}).(*answer); ok {
+		return a.query
+	}
+	return Query{}
+}
+
 // Get gives a parameter, "" if it was not given.
 func (q Query) Get(name string) string { return q.values.Get(name) }
 

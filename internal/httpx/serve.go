@@ -4,7 +4,8 @@ package httpx
 //
 //  1. It gets an id, security headers, and a slot; when all slots are taken it is told to come back.
 //  2. The table finds its route. No route and wrong method are problems like all others.
-//  3. Body and time are limited, the right is checked, the handler runs; a panic becomes an internal fault.
+//  3. Body and time are limited, the right and the query's names are checked, the handler runs; a panic becomes an
+//     internal fault.
 //  4. An error is translated once, here, into a problem; its cause goes to the log only.
 //  5. One line is logged. It holds no path, query, address or header, because those may name a person.
 
@@ -88,7 +89,7 @@ func (m *Mux) serve(route Route) http.Handler {
 	})
 }
 
-// handle checks the right and runs the handler; a panic comes back as an error.
+// handle checks the right and the query's names and runs the handler; a panic comes back as an error.
 func (m *Mux) handle(a *answer, r *http.Request, route Route) (err error) {
 	defer func() {
 		p := recover()
@@ -101,6 +102,11 @@ func (m *Mux) handle(a *answer, r *http.Request, route Route) (err error) {
 	}()
 	if route.Right != Public {
 		if r, err = m.options.Check(r, route.Right); err != nil {
+			return err
+		}
+	}
+	if route.Described() {
+		if a.query, err = ReadQuery(r.URL.RawQuery, route.queryNames()...); err != nil {
 			return err
 		}
 	}
@@ -155,6 +161,7 @@ type answer struct {
 	err      error
 	fault    *fault.Fault
 	notes    []slog.Attr
+	query    Query
 }
 
 // WriteHeader implements [http.ResponseWriter].

@@ -35,10 +35,7 @@ type behind struct {
 }
 
 func (d *door) behind(w http.ResponseWriter, r *http.Request) error {
-	q, err := httpx.ReadQuery(r.URL.RawQuery, "place", "period", "as_of", "after", "limit", "wait*")
-	if err != nil {
-		return err
-	}
+	q := httpx.QueryOf(r)
 	query, err := readFigureQuery(q)
 	if err != nil {
 		return err

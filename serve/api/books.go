@@ -23,9 +23,6 @@ func readBook(r *http.Request) (record.Book, error) {
 
 // checkpoint answers with the signed note as it is, to be kept and checked by others.
 func (d *door) checkpoint(w http.ResponseWriter, r *http.Request) error {
-	if _, err := httpx.ReadQuery(r.URL.RawQuery); err != nil {
-		return err
-	}
 	book, err := readBook(r)
 	if err != nil {
 		return err
@@ -63,10 +60,7 @@ type consistencyAnswer struct {
 }
 
 func (d *door) consistency(w http.ResponseWriter, r *http.Request) error {
-	q, err := httpx.ReadQuery(r.URL.RawQuery, "from", "to")
-	if err != nil {
-		return err
-	}
+	q := httpx.QueryOf(r)
 	book, err := readBook(r)
 	if err != nil {
 		return err
@@ -112,10 +106,6 @@ type entryAnswer struct {
 }
 
 func (d *door) entry(w http.ResponseWriter, r *http.Request) error {
-	q, err := httpx.ReadQuery(r.URL.RawQuery, "size")
-	if err != nil {
-		return err
-	}
 	book, err := readBook(r)
 	if err != nil {
 		return err
@@ -124,7 +114,7 @@ func (d *door) entry(w http.ResponseWriter, r *http.Request) error {
 		return fault.New(fault.Forbidden, "book.not_readable", fault.Data{"book": string(book)})
 	}
 	seq, errSeq := strconv.ParseInt(r.PathValue("seq"), 10, 64)
-	size, err := readSize(q, "size")
+	size, err := readSize(httpx.QueryOf(r), "size")
 	if errSeq != nil || seq < 0 {
 		return notFound("entry.not_found", "book", string(book))
 	}

@@ -41,10 +41,7 @@ type figure struct {
 }
 
 func (d *door) figures(w http.ResponseWriter, r *http.Request) error {
-	q, err := httpx.ReadQuery(r.URL.RawQuery, "place", "period", "as_of", "code*", "wait*")
-	if err != nil {
-		return err
-	}
+	q := httpx.QueryOf(r)
 	query, err := readFigureQuery(q)
 	if err != nil {
 		return err

@@ -10,9 +10,14 @@ import (
 	"qingshan/record"
 )
 
+// health is the body of GET /healthz.
+type health struct {
+	Status string `json:"status"`
+}
+
 // healthy says that the process answers; it looks at nothing else, so that a slow database does not get it killed.
 func (d *door) healthy(w http.ResponseWriter, _ *http.Request) error {
-	return httpx.WriteJSON(w, map[string]string{"status": "ok"})
+	return httpx.WriteJSON(w, health{Status: "ok"})
 }
 
 // farBehind is how many entries a follower may have before it until readiness turns red.

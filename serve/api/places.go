@@ -27,10 +27,7 @@ type unit struct {
 
 // units lists what lies directly below a unit or, without one, the counties of this installation.
 func (d *door) units(w http.ResponseWriter, r *http.Request) error {
-	params, err := httpx.ReadQuery(r.URL.RawQuery, "parent", "day")
-	if err != nil {
-		return err
-	}
+	params := httpx.QueryOf(r)
 	on, err := readDay(params, "day", d.today())
 	if err != nil {
 		return err

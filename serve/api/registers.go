@@ -36,15 +36,11 @@ type object struct {
 var registerForm = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 
 func (d *door) objects(w http.ResponseWriter, r *http.Request) error {
-	params, err := httpx.ReadQuery(r.URL.RawQuery, "book", "place", "day", "after", "limit")
-	if err != nil {
-		return err
-	}
 	kind, err := d.registerKind(r.PathValue("kind"))
 	if err != nil {
 		return err
 	}
-	query, err := d.registerQuery(r, params)
+	query, err := d.registerQuery(r, httpx.QueryOf(r))
 	if err != nil {
 		return err
 	}
