@@ -23,13 +23,14 @@ func (l *look) reading(f catalog.Figure) Reading {
 	return r
 }
 
-// recordsOf counts the facts of one measure, or the different records of several.
+// recordsOf counts the facts behind a figure, each once however often a measure is taken. They are what the rollups have
+// counted, so that the number costs the same over any number of entries.
 func (l *look) recordsOf(f catalog.Figure) int64 {
-	measures := l.measuresOf(f)
-	if len(measures) == 1 {
-		return l.totals[measures[0].Name].records
+	var records int64
+	for _, m := range l.measuresOf(f) {
+		records += l.totals[m.Name].records
 	}
-	return l.roots[f.Code]
+	return records
 }
 
 func (l *look) count(f catalog.Figure, r *Reading) {

@@ -37,32 +37,30 @@ func allPlaces() []record.UnitCode {
 	return append(all, "220323102212", "220322")
 }
 
-// plain is a measure's total as one would count it by hand: the amount, the facts behind it and their roots.
+// plain is a measure's total as one would count it by hand: the amount and the facts behind it.
 type plain struct {
 	amount  int64
 	records int64
-	roots   map[string]bool
 }
 
 // count adds up facts by the definition of the aggregator, with nothing kept and nothing clever.
 func count(aggregator catalog.Aggregator, facts map[record.Book]map[fact.Fact]bool, m fact.Measure, q indicator.Query) plain {
 	days := q.Period.Clip(q.AsOf)
-	total := plain{roots: map[string]bool{}}
-	take := func(book record.Book, f fact.Fact, amount int64) {
+	var total plain
+	take := func(amount int64) {
 		total.amount += amount
 		total.records++
-		total.roots[string(book)+f.Root.String()] = true
 	}
-	for book, all := range facts {
+	for _, all := range facts {
 		subjects, last := map[string]bool{}, map[string]fact.Fact{}
 		for f := range all {
 			inside := q.Place.Holds(f.Place) && days.Holds(f.Day)
 			switch {
 			case f.Measure != m:
 			case aggregator == catalog.Sum && inside:
-				take(book, f, f.Amount)
+				take(f.Amount)
 			case aggregator == catalog.Distinct && inside:
-				take(book, f, 0)
+				take(0)
 				subjects[f.Subject] = true
 			case aggregator == catalog.Stock && f.Day <= days.To:
 				if known, there := last[f.Subject]; !there || later(f, known) {
@@ -73,7 +71,7 @@ func count(aggregator catalog.Aggregator, facts map[record.Book]map[fact.Fact]bo
 		total.amount += int64(len(subjects))
 		for _, f := range last {
 			if f.Amount != 0 && q.Place.Holds(f.Place) {
-				take(book, f, f.Amount)
+				take(f.Amount)
 			}
 		}
 	}
@@ -92,12 +90,11 @@ func (w *world) check(label string, q indicator.Query) {
 		by[string(m.Name)] = count(m.Aggregator, w.sink.facts, m.Name, q)
 	}
 	join := func(names ...string) plain {
-		total := plain{roots: map[string]bool{}}
+		var total plain
 		for _, name := range names {
 			total.amount += by[name].amount
-			maps.Copy(total.roots, by[name].roots)
+			total.records += by[name].records
 		}
-		total.records = int64(len(total.roots))
 		return total
 	}
 	twice := join("waste", "straw")
@@ -319,10 +316,10 @@ func (w *world) weigh(code string, q indicator.Query, r indicator.Reading, all [
 		return cmp.Or(cmp.Compare(a.Place, b.Place), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Book, b.Book), cmp.Compare(a.Seq, b.Seq))
 	})
 	var sum int64
-	roots, subjects := map[string]bool{}, map[string]bool{}
+	subjects := map[string]bool{}
 	for _, b := range all {
 		sum += b.Amount
-		roots[b.Root.String()], subjects[string(b.Book)+b.Subject] = true, true
+		subjects[string(b.Book)+b.Subject] = true
 		f := fact.Fact{Measure: b.Measure, Subject: b.Subject, Place: b.Place, Day: b.Day, Amount: b.Amount, Root: b.Root, At: b.Seq}
 		if !w.sink.facts[b.Book][f] {
 			w.t.Errorf("%s of %+v: %+v is no fact", code, q, b)
@@ -330,7 +327,7 @@ func (w *world) weigh(code string, q indicator.Query, r indicator.Reading, all [
 	}
 	want := map[string][2]int64{
 		"waste": {sum, int64(len(all))}, "deer": {sum, int64(len(all))}, "visited": {int64(len(subjects)), int64(len(all))},
-		"animals": {sum, int64(len(roots))}, "both": {sum, int64(len(roots))}, "share": {r.Amount, int64(len(roots))},
+		"animals": {sum, int64(len(all))}, "both": {sum, int64(len(all))}, "share": {r.Amount, int64(len(all))},
 	}[code]
 	if got := [2]int64{r.Amount, r.Records}; got != want || !ordered {
 		w.t.Errorf("%s of %+v: the figure says %v, the facts behind it %v (in order: %v)", code, q, got, want, ordered)

@@ -31,7 +31,7 @@ type Reading struct {
 	Amount   int64   // in base units; of a ratio in parts per million, rounded; 0 for what is not counted
 	Unit     string
 	Basis    string
-	Records  int64 // facts behind a figure of one measure, else different records
+	Records  int64 // facts behind the figure, as Because lists them: a record that gives two of its measures counts for each
 	Reason   string
 	Author   string                // of a claim
 	StandsOn map[record.Book]int64 // the entries of each book that are counted: those below the size
@@ -45,7 +45,7 @@ func (b *Board) Read(ctx context.Context, c *catalog.Catalog, q Query) ([]Readin
 	}
 	var l *look
 	err = b.views.Read(ctx, func(tx *db.Tx) error {
-		l = &look{catalog: c, query: q, totals: map[fact.Measure]total{}, roots: map[string]int64{}}
+		l = &look{catalog: c, query: q, totals: map[fact.Measure]total{}}
 		return b.collect(ctx, tx, l, figures)
 	})
 	if err != nil {
@@ -84,7 +84,6 @@ type look struct {
 	books    []string
 	standsOn map[record.Book]int64
 	totals   map[fact.Measure]total
-	roots    map[string]int64 // different records behind figures of several measures, by figure
 	claims   map[string]claim // those that hold, by figure
 }
 
@@ -104,14 +103,7 @@ func (b *Board) collect(ctx context.Context, tx *db.Tx, l *look, figures []catal
 	slices.Sort(l.books)
 	var all []catalog.Measure
 	for _, f := range figures {
-		measures := l.measuresOf(f)
-		all = append(all, measures...)
-		if len(measures) < 2 {
-			continue
-		}
-		if l.roots[f.Code], err = countRoots(ctx, tx, l.behind(measures)); err != nil {
-			return err
-		}
+		all = append(all, l.measuresOf(f)...)
 	}
 	return l.total(ctx, tx, all)
 }
