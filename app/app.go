@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"qingshan/access"
+	"qingshan/blob"
 	"qingshan/catalog"
 	"qingshan/db"
 	"qingshan/fault"
@@ -47,6 +48,7 @@ type App struct {
 	durable   *db.DB
 	views     *db.DB
 	ledger    *ledger.Ledger
+	blobs     *blob.Store
 	register  *register.Register
 	board     *indicator.Board
 	followers []follow.Follower
@@ -108,6 +110,7 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 	if a.ledger, err = ledger.Open(ctx, a.durable, ledger.Options{Random: o.Random, MaxBatch: a.cfg.CommitBatch, Log: a.log}); err != nil {
 		return err
 	}
+	a.blobs = blob.Open(a.cfg.Blobs, blob.Options{})
 	a.shelf = newShelf(a.ledger)
 	if err := a.shelf.load(ctx); err != nil {
 		return err

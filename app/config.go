@@ -32,6 +32,8 @@ type Config struct {
 	Listen string `yaml:"listen,omitempty"`
 	// Catalog is a folder with the county's own words and figures, laid over the standard catalog. Default none.
 	Catalog string `yaml:"catalog,omitempty"`
+	// Blobs is the folder of issued documents and other bytes kept by content hash. Default: blobs in Dir.
+	Blobs string `yaml:"blobs,omitempty"`
 	// Books are opened at start if they are not yet: the county's first, then its towns'.
 	Books []BookConfig `yaml:"books,omitempty"`
 	// UnsafePostgres opens a ledger on a PostgreSQL server that may lose confirmed records, for a trial. It is set by the
@@ -87,6 +89,9 @@ func (c Config) filled() Config {
 	}
 	if c.Listen == "" {
 		c.Listen = "127.0.0.1:8420"
+	}
+	if c.Blobs == "" {
+		c.Blobs = filepath.Join(c.Dir, "blobs")
 	}
 	books := append([]BookConfig(nil), c.Books...)
 	for i, b := range books {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
 )
 
 // Hash is a SHA-256 digest. The zero Hash means "none".
@@ -18,6 +19,22 @@ func Of(parts ...[]byte) Hash {
 	}
 	var out Hash
 	h.Sum(out[:0])
+	return out
+}
+
+// Hasher takes bytes as they come. It is not safe for concurrent use.
+type Hasher struct{ h hash.Hash }
+
+// NewHasher begins with nothing.
+func NewHasher() *Hasher { return &Hasher{sha256.New()} }
+
+// Write implements [io.Writer]; it never fails.
+func (h *Hasher) Write(p []byte) (int, error) { return h.h.Write(p) }
+
+// Hash gives the digest of what was written so far.
+func (h *Hasher) Hash() Hash {
+	var out Hash
+	h.h.Sum(out[:0])
 	return out
 }
 
