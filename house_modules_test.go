@@ -21,6 +21,7 @@ func chosen() map[string]string {
 		"golang.org/x/text":               "NFC for canonical text, widths of characters for tables",
 		"go.yaml.in/yaml/v3":              "the catalog and the configuration, with line numbers for errors",
 		"github.com/google/uuid":          "UUIDv7 and UUIDv8 for record ids",
+		"golang.org/x/crypto":             "certificates from a public authority (ACME), asked for and renewed without a word",
 		"golang.org/x/term":               "progress bars on a terminal, plain lines elsewhere",
 	}
 }

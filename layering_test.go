@@ -61,6 +61,7 @@ func floors() []place {
 		{folder: ".", floor: 12, only: []string{"internal/*"}},
 		{folder: "fault", floor: 0},
 		{folder: "internal/httpx", floor: 0, peers: []string{"fault", "internal/*"}, worlds: []string{"network"}},
+		{folder: "internal/certificate", floor: 0, peers: []string{"fault", "internal/*"}, worlds: []string{"network"}},
 		{folder: "internal/image", floor: 0, peers: []string{"fault", "internal/*"}, worlds: []string{"codecs"}},
 		{folder: "internal/*", floor: 0, peers: []string{"fault", "internal/*"}},
 
@@ -130,9 +131,9 @@ type world struct {
 // worlds is the table's last column: exhaustive for network, database, codecs, YAML, log proofs and flags.
 func worlds() []world {
 	return []world{
-		{"network", []string{"net", "crypto/tls", "golang.org/x/net", "github.com/danielgtaylor/huma/v2"},
+		{"network", []string{"net", "crypto/tls", "golang.org/x/net", "golang.org/x/crypto/acme", "github.com/danielgtaylor/huma/v2"},
 			[]string{"net/http/httptest"},
-			"the network stands at the edge: internal/httpx, access, notify, the doors and app"},
+			"the network stands at the edge: internal/httpx, internal/certificate, access, witness, notify, the doors, setup and app"},
 		{"database", []string{"database/sql", "modernc.org/sqlite", "github.com/jackc/pgx/v5"}, nil,
 			"database/sql and its drivers belong to db: use db.Tx, and what db offers for rows and their absence"},
 		{"codecs", []string{"image", "golang.org/x/image", "github.com/evanoberholster/imagemeta"}, nil,

@@ -30,6 +30,8 @@ type Config struct {
 	Schema string `yaml:"schema,omitempty"`
 	// Listen is the address to serve on. Default 127.0.0.1:8420, so that nothing is reachable from outside unasked.
 	Listen string `yaml:"listen,omitempty"`
+	// TLS says how the connection is protected. Default not at all, which serves this machine only.
+	TLS TLSConfig `yaml:"tls,omitempty"`
 	// Catalog is a folder with the county's own words and figures, laid over the standard catalog. Default none.
 	Catalog string `yaml:"catalog,omitempty"`
 	// Blobs is the folder of issued documents and other bytes kept by content hash. Default: blobs in Dir.

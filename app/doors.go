@@ -1,12 +1,7 @@
 package app
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"net"
 	"net/http"
-	"time"
 
 	"qingshan/access"
 	"qingshan/catalog"
@@ -69,34 +64,6 @@ func (a *App) Routes() []httpx.Route { return a.routes }
 
 // Handler gives the doors as one handler.
 func (a *App) Handler() http.Handler { return a.handler }
-
-// Listen begins to serve on the configured address and gives the base of the URLs. What ends the serving — ctx, or a
-// failure — arrives on the channel once.
-func (a *App) Listen(ctx context.Context) (base string, ended <-chan error, err error) {
-	listener, err := net.Listen("tcp", a.cfg.Listen)
-	if err != nil {
-		return "", nil, fmt.Errorf("listen: %w", err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- a.serve(ctx, listener) }()
-	return "http://" + listener.Addr().String(), done, nil
-}
-
-// serve answers until ctx ends, then finishes the requests under way.
-func (a *App) serve(ctx context.Context, listener net.Listener) error {
-	server := httpx.Server(a.handler, a.log)
-	stopped := make(chan error, 1)
-	go func() {
-		<-ctx.Done()
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer cancel()
-		stopped <- server.Shutdown(last)
-	}()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve: %w", err)
-	}
-	return <-stopped
-}
 
 // outward gives the door out what it reads from.
 func (a *App) outward(sentences *lang.Sentences) serveapi.Options {

@@ -23,7 +23,7 @@ func (d demoCmd) Run(ctx context.Context, g *globals, c console) error {
 		return err
 	}
 	cfg.Books = []app.BookConfig{{Book: "220323"}, {Book: "220323102", Parent: "220323"}, {Book: "220323001", Parent: "220323"}}
-	cfg.Listen = "127.0.0.1:0"
+	cfg.Listen, cfg.TLS = "127.0.0.1:0", app.TLSConfig{}
 	options := demo.Options{Seed: d.Seed}
 	begin, err := demo.Begin(options)
 	if err != nil {
