@@ -22,6 +22,7 @@ func chosen() map[string]string {
 		"go.yaml.in/yaml/v3":              "the catalog and the configuration, with line numbers for errors",
 		"github.com/google/uuid":          "UUIDv7 and UUIDv8 for record ids",
 		"golang.org/x/crypto":             "certificates from a public authority (ACME), asked for and renewed without a word",
+		"github.com/google/jsonschema-go": "JSON Schema 2020-12 of Go types and its validator, for openapi.json and the tests that hold answers to it",
 		"golang.org/x/term":               "progress bars on a terminal, plain lines elsewhere",
 	}
 }

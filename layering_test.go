@@ -62,6 +62,7 @@ func floors() []place {
 		{folder: "fault", floor: 0},
 		{folder: "internal/httpx", floor: 0, peers: []string{"fault", "internal/*"}, worlds: []string{"network"}},
 		{folder: "internal/certificate", floor: 0, peers: []string{"fault", "internal/*"}, worlds: []string{"network"}},
+		{folder: "internal/openapi", floor: 0, peers: []string{"fault", "internal/*"}, worlds: []string{"network"}},
 		{folder: "internal/image", floor: 0, peers: []string{"fault", "internal/*"}, worlds: []string{"codecs"}},
 		{folder: "internal/*", floor: 0, peers: []string{"fault", "internal/*"}},
 

@@ -34,6 +34,8 @@ type Options struct {
 	Clock  func() time.Time // default: the machine's. Only the demonstration year and tests set another
 	Random io.Reader        // default: crypto/rand
 	Log    *slog.Logger     // default: none
+	// Version is the program's, for the description of the API and the metrics. Default dev.
+	Version string
 	// Reading is for commands that only look: nothing is opened, published or adopted, and where no store is none is made.
 	Reading bool
 	Fault   func(store db.Store, point db.Point) error // for tests: lets writes fail
@@ -77,6 +79,9 @@ func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
 	}
 	if o.Random == nil {
 		o.Random = rand.Reader
+	}
+	if o.Version == "" {
+		o.Version = "dev"
 	}
 	err := a.assemble(ctx, o)
 	if err == nil {
@@ -132,7 +137,7 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 		Settle:   a.settle,
 		Clock:    a.clock,
 	})
-	return a.openDoors()
+	return a.openDoors(o.Version)
 }
 
 // find looks objects up as all that is known now has them.

@@ -12,14 +12,19 @@ import (
 )
 
 // openDoors joins the doors' routes into the one table that mux and rights come from.
-func (a *App) openDoors() error {
+func (a *App) openDoors(version string) error {
 	sentences, err := lang.Load()
 	if err != nil {
 		return err
 	}
 	routes := intakeapi.Routes(a.desk, sentences)
 	routes = append(routes, serveapi.Routes(a.outward(sentences))...)
+	described := &description{}
+	routes = append(routes, described.route())
 	routes = append(routes, index(routes))
+	if err := described.write(version, routes); err != nil {
+		return err
+	}
 	a.routes = routes
 	a.handler, err = httpx.New(httpx.Options{
 		Check:     access.NewGuard(a.tokens).Check,

@@ -56,7 +56,7 @@ func (in *installation) start(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in.App, in.server = a, httptest.NewServer(a.Handler())
+	in.App, in.server = a, httptest.NewServer(watched(t, a))
 }
 
 func (in *installation) stop() {

@@ -20,7 +20,7 @@ func (s serveCmd) Run(ctx context.Context, g *globals, c console) error {
 	if s.Listen != "" {
 		cfg.Listen = s.Listen
 	}
-	a, err := app.Open(ctx, cfg, app.Options{Log: g.logger(c)})
+	a, err := app.Open(ctx, cfg, app.Options{Log: g.logger(c), Version: buildVersion()})
 	if err != nil {
 		return err
 	}

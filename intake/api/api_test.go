@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ import (
 	"qingshan/intake"
 	"qingshan/internal/digest"
 	"qingshan/internal/httpx"
+	"qingshan/internal/openapi"
 	"qingshan/internal/strictjson"
 	"qingshan/lang"
 	"qingshan/ledger"
@@ -32,7 +34,7 @@ const town record.Book = "220323102"
 type world struct {
 	t      *testing.T
 	ledger *ledger.Ledger
-	mux    *httpx.Mux
+	mux    http.Handler
 	token  string
 	log    bytes.Buffer
 }
@@ -79,7 +81,10 @@ func (w *world) open(s dbtest.Stores) {
 	w.token = secret
 	sentences, err := lang.Load()
 	w.must(err)
-	w.mux, err = httpx.New(httpx.Options{Check: access.NewGuard(tokens).Check, Sentences: sentences, Log: slog.New(slog.NewJSONHandler(&w.log, nil))}, Routes(desk, sentences)...)
+	routes := Routes(desk, sentences)
+	mux, err := httpx.New(httpx.Options{Check: access.NewGuard(tokens).Check, Sentences: sentences, Log: slog.New(slog.NewJSONHandler(&w.log, nil))}, routes...)
+	w.must(err)
+	w.mux, _, err = openapi.Checked(mux, routes, func(err error) { w.t.Error(err) })
 	w.must(err)
 	w.setting(desk)
 }

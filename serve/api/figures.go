@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"qingshan/catalog"
 	"qingshan/indicator"
 	"qingshan/internal/digest"
 	"qingshan/internal/httpx"
@@ -28,16 +29,16 @@ type figuresAnswer struct {
 
 // figure is one reading. Value is an exact decimal in Unit, null where there is no comparable number.
 type figure struct {
-	Code    string  `json:"code"`
-	Part    string  `json:"part"`
-	Label   string  `json:"label"`
-	Value   *string `json:"value"`
-	Unit    string  `json:"unit"`
-	Basis   string  `json:"basis"`
-	Status  string  `json:"status"`
-	Records int64   `json:"records"`
-	Author  string  `json:"author,omitempty"`
-	Reason  string  `json:"reason,omitempty"`
+	Code    string         `json:"code"`
+	Part    string         `json:"part"`
+	Label   string         `json:"label"`
+	Value   *string        `json:"value"`
+	Unit    string         `json:"unit"`
+	Basis   string         `json:"basis"`
+	Status  catalog.Status `json:"status"`
+	Records int64          `json:"records"`
+	Author  string         `json:"author,omitempty"`
+	Reason  string         `json:"reason,omitempty"`
 }
 
 func (d *door) figures(w http.ResponseWriter, r *http.Request) error {
@@ -81,7 +82,7 @@ func (d *door) figures(w http.ResponseWriter, r *http.Request) error {
 
 func show(r indicator.Reading, language string) figure {
 	return figure{Code: r.Figure.Code, Part: r.Figure.Part, Label: inWords(language, r.Figure.ZH, r.Figure.EN), Value: r.Value, Unit: r.Unit,
-		Basis: r.Basis, Status: string(r.Status), Records: r.Records, Author: r.Author, Reason: r.Reason}
+		Basis: r.Basis, Status: r.Status, Records: r.Records, Author: r.Author, Reason: r.Reason}
 }
 
 func inWords(language, zh, en string) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"qingshan/indicator"
 	"qingshan/internal/digest"
 	"qingshan/internal/httpx"
+	"qingshan/internal/openapi"
 	"qingshan/lang"
 	"qingshan/ledger"
 	"qingshan/record"
@@ -39,7 +41,7 @@ type world struct {
 	runner   *follow.Runner
 	catalog  *catalog.Catalog
 	tokens   map[string]string // who → Authorization
-	mux      *httpx.Mux
+	mux      http.Handler
 	stopped  *follow.Progress // if set, shown by readiness instead of the true state
 }
 
@@ -83,9 +85,11 @@ func (w *world) assemble(s dbtest.Stores) {
 	sentences, err := lang.Load()
 	w.must(err)
 	tokens := access.NewTokens(s.Ledger, access.Options{})
-	w.mux, err = httpx.New(httpx.Options{Check: access.NewGuard(tokens).Check, Sentences: sentences},
-		Routes(Options{Board: board, Register: w.register, Ledger: w.ledger, Wait: w.runner.Wait, Status: w.status, Sentences: sentences,
-			Catalog: func() *catalog.Catalog { return w.catalog }, Clock: func() time.Time { return time.Date(2025, 12, 10, 4, 0, 0, 0, time.UTC) }})...)
+	routes := Routes(Options{Board: board, Register: w.register, Ledger: w.ledger, Wait: w.runner.Wait, Status: w.status, Sentences: sentences,
+		Catalog: func() *catalog.Catalog { return w.catalog }, Clock: func() time.Time { return time.Date(2025, 12, 10, 4, 0, 0, 0, time.UTC) }})
+	mux, err := httpx.New(httpx.Options{Check: access.NewGuard(tokens).Check, Sentences: sentences}, routes...)
+	w.must(err)
+	w.mux, _, err = openapi.Checked(mux, routes, func(err error) { w.t.Error(err) })
 	w.must(err)
 }
 

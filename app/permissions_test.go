@@ -1,0 +1,71 @@
+package app_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"qingshan/access"
+	"qingshan/internal/httpx"
+)
+
+// TestPermissionsPage holds that docs/permissions.md shows the table of routes as it is.
+func TestPermissionsPage(t *testing.T) {
+	want := permissions(opened(t).Routes())
+	const page = "../docs/permissions.md"
+	got, err := os.ReadFile(page)
+	if *update {
+		got, err = want, os.WriteFile(page, want, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("docs/permissions.md does not show the routes as they are: go test ./app -run TestPermissionsPage -update\n got %s\nwant %s", got, want)
+	}
+}
+
+// TestEveryRightIsAskedFor holds that no token carries a right that opens nothing, and no route asks for one that no token
+// can carry.
+func TestEveryRightIsAskedFor(t *testing.T) {
+	asked := map[string]bool{}
+	for _, r := range opened(t).Routes() {
+		if r.Right != httpx.Public && !slices.Contains(access.Rights(), access.Right(r.Right)) {
+			t.Errorf("%s %s asks for the right %q, which no token carries", r.Method, r.Path, r.Right)
+		}
+		asked[r.Right] = true
+	}
+	for _, right := range access.Rights() {
+		if !asked[string(right)] {
+			t.Errorf("no route asks for the right %s", right)
+		}
+	}
+}
+
+// permissions writes the matrix: a row for each route, a column for each right.
+func permissions(routes []httpx.Route) []byte {
+	var b strings.Builder
+	b.WriteString("# Who may what\n\nWritten from the table of routes by `go test ./app -run TestPermissionsPage -update`; a test holds it to the table.\n\n" +
+		"A token carries rights (`qingshan token issue --rights`); ● marks the one that a route asks for, and routes under\n" +
+		"*everybody* ask for none. Beyond the right, a book's entries, registers and records are open only to people of that\n" +
+		"book or of its county (`book.not_readable`, `book.not_yours`).\n\n| route | everybody |")
+	for _, right := range access.Rights() {
+		fmt.Fprintf(&b, " %s |", right)
+	}
+	b.WriteString(" 用途 | what for |\n|---|:-:|" + strings.Repeat(":-:|", len(access.Rights())) + "---|---|\n")
+	for _, r := range routes {
+		fmt.Fprintf(&b, "| %s %s |", r.Method, strings.TrimSuffix(r.Path, "{$}"))
+		for _, right := range append([]access.Right{httpx.Public}, access.Rights()...) {
+			if string(right) == r.Right {
+				b.WriteString(" ● |")
+			} else {
+				b.WriteString("  |")
+			}
+		}
+		fmt.Fprintf(&b, " %s | %s |\n", r.ZH, r.EN)
+	}
+	return []byte(b.String())
+}
