@@ -11,6 +11,8 @@ type Measure string
 //
 // Amount is in the measure's base unit (grams, millimetres, fen, counts). For a measure whose aggregator is "stock" it
 // is the value that holds from Day on; for "sum" it is added; for "distinct" it is 1 and Subject is what is told apart.
+//
+// Seq and At differ where what was said had to wait: for its root, for somebody to confirm it, for another record to go.
 type Fact struct {
 	Measure Measure
 	Subject string          // what the amount is about: "rec/<id>" when the record itself is the subject
@@ -18,7 +20,14 @@ type Fact struct {
 	Day     record.Day
 	Amount  int64
 	Root    record.ID // the record it comes from; an amendment's facts name the amended root
-	At      int64     // sequence of the entry that gave it this value
+	Seq     int64     // sequence of the entry that says it
+	At      int64     // sequence of the entry by which it came into force: it stands at every size above
+}
+
+// Past is a fact that stands no more: another took its place, or none did.
+type Past struct {
+	Fact
+	Gone int64 // sequence of the entry that ended it: it stood at the sizes from Fact.At+1 up to Gone
 }
 
 // Change is the difference between what a fold said before and says now about one fact: one of the two may be nil.

@@ -65,6 +65,9 @@ func (b *batch) store(ctx context.Context) error {
 	if err := insertFacts(ctx, b.tx, b.scope(), fresh); err != nil {
 		return err
 	}
+	if err := insertPast(ctx, b.tx, b.scope(), b.past); err != nil {
+		return err
+	}
 	if err := b.storeMembers(ctx); err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package fold
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -14,8 +13,8 @@ func (b *batch) foldAll(context.Context) error {
 	for _, root := range b.touched {
 		s := b.standings[root]
 		result := Result{Idle: s.Idle}
-		if slices.Contains(b.keys[root], Own(root)) {
-			given, err := b.factsOf(Own(root), []record.Entry{*s.Entry})
+		if b.owned(root) {
+			given, err := b.history(Own(root), nil, []record.ID{root})
 			if err != nil {
 				return err
 			}
@@ -24,18 +23,7 @@ func (b *batch) foldAll(context.Context) error {
 		b.results[Own(root)] = result
 	}
 	for key, roots := range b.shared {
-		standings := make([]Standing, 0, len(roots))
-		for _, root := range roots {
-			if s := b.standings[root]; s.Entry != nil {
-				standings = append(standings, s)
-			}
-		}
-		slices.SortFunc(standings, func(a, b Standing) int { return cmp.Compare(a.First, b.First) })
-		entries := make([]record.Entry, len(standings))
-		for i, s := range standings {
-			entries[i] = *s.Entry
-		}
-		result, err := b.factsOf(key, entries)
+		result, err := b.history(key, roots, b.passing[key])
 		if err != nil {
 			return err
 		}

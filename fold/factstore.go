@@ -55,6 +55,7 @@ func selectFacts(ctx context.Context, tx *db.Tx, s scope, keys []Key) (map[Key][
 				place,
 				day,
 				amount,
+				seq,
 				at
 			FROM fact
 			WHERE book = $1
@@ -67,7 +68,7 @@ func selectFacts(ctx context.Context, tx *db.Tx, s scope, keys []Key) (map[Key][
 			var key Key
 			var root string
 			var f fact.Fact
-			if err := rows.Scan(&key, &f.Measure, &f.Subject, &root, &f.Place, &f.Day, &f.Amount, &f.At); err != nil {
+			if err := rows.Scan(&key, &f.Measure, &f.Subject, &root, &f.Place, &f.Day, &f.Amount, &f.Seq, &f.At); err != nil {
 				return err
 			}
 			var err error
@@ -98,13 +99,31 @@ func deleteFacts(ctx context.Context, tx *db.Tx, s scope, keys []Key) error {
 }
 
 func insertFacts(ctx context.Context, tx *db.Tx, s scope, facts map[Key][]fact.Fact) error {
-	columns := []string{"book", "fold", "key", "measure", "subject", "root", "place", "day", "amount", "at"}
 	var rows [][]any
 	for _, key := range sortedKeys(facts) {
 		for _, f := range facts[key] {
-			rows = append(rows, []any{string(s.book), s.fold, string(key), string(f.Measure), f.Subject, f.Root.String(),
-				string(f.Place), int64(f.Day), f.Amount, f.At})
+			rows = append(rows, s.row(key, f))
 		}
 	}
-	return tx.Insert(ctx, "fact", columns, rows)
+	return tx.Insert(ctx, "fact", factColumns(), rows)
+}
+
+func factColumns() []string {
+	return []string{"book", "fold", "key", "measure", "subject", "root", "place", "day", "amount", "seq", "at"}
+}
+
+func (s scope) row(key Key, f fact.Fact) []any {
+	return []any{string(s.book), s.fold, string(key), string(f.Measure), f.Subject, f.Root.String(), string(f.Place), int64(f.Day),
+		f.Amount, f.Seq, f.At}
+}
+
+// insertPast keeps facts that stand no more. It only ever adds: what is past stays so.
+func insertPast(ctx context.Context, tx *db.Tx, s scope, past map[Key][]fact.Past) error {
+	var rows [][]any
+	for _, key := range sortedKeys(past) {
+		for _, p := range past[key] {
+			rows = append(rows, append(s.row(key, p.Fact), p.Gone))
+		}
+	}
+	return tx.Insert(ctx, "past_fact", append(factColumns(), "gone"), rows)
 }

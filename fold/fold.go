@@ -31,7 +31,8 @@ type Fold interface {
 	// Keys gives the keys that an entry belongs to: Own of its root, shared ones, or none if it is not the fold's business.
 	Keys(e record.Entry) []Key
 	// Facts gives what the entries of one key amount to. They are those in force, one a root, in the order in which their
-	// roots stand in the ledger; an amendment stands in the place of its root with its own sequence.
+	// roots stand in the ledger; an amendment stands in the place of its root with its own sequence, which is the Seq of
+	// its facts. Their At is the runner's to find.
 	Facts(key Key, entries []record.Entry) Result
 }
 

@@ -2,6 +2,7 @@ package fold
 
 import (
 	"context"
+	"slices"
 
 	"qingshan/record"
 )
@@ -20,10 +21,8 @@ func (b *batch) gather(ctx context.Context) error {
 		if b.keys[root], err = b.keysOf(b.standings[root]); err != nil {
 			return err
 		}
-		for _, key := range b.keys[root] {
-			if key.Shared() {
-				shared[key] = true
-			}
+		for _, key := range b.ever(root) {
+			shared[key] = true
 		}
 	}
 	if err := b.join(ctx, shared); err != nil {
@@ -32,19 +31,36 @@ func (b *batch) gather(ctx context.Context) error {
 	return b.before(ctx)
 }
 
+// ever lists the shared keys that a touched root belongs to now, or did for a while since the batch began.
+func (b *batch) ever(root record.ID) []Key {
+	var keys []Key
+	add := func(some []Key) {
+		for _, key := range some {
+			if key.Shared() && !slices.Contains(keys, key) {
+				keys = append(keys, key)
+			}
+		}
+	}
+	add(b.keys[root])
+	for _, t := range b.turns[root] {
+		add(t.keys)
+	}
+	return keys
+}
+
 // join finds all members of the shared keys, as they are after these entries, and what became of each.
 func (b *batch) join(ctx context.Context, shared map[Key]bool) error {
 	members, err := selectMembers(ctx, b.tx, b.scope(), sortedKeys(shared))
 	if err != nil {
 		return err
 	}
-	b.shared = make(map[Key][]record.ID, len(shared))
+	b.shared, b.passing = make(map[Key][]record.ID, len(shared)), make(map[Key][]record.ID, len(shared))
 	var others []record.ID
 	for key := range shared {
 		b.shared[key] = nil
 		for _, root := range members[key] {
 			if _, touched := b.keys[root]; touched {
-				continue // it joins again below, if it still belongs here
+				continue // what became of it is told below
 			}
 			b.shared[key] = append(b.shared[key], root)
 			if _, known := b.standings[root]; !known {
@@ -54,13 +70,12 @@ func (b *batch) join(ctx context.Context, shared map[Key]bool) error {
 		}
 	}
 	for _, root := range b.touched {
-		for _, key := range b.keys[root] {
-			if key.Shared() {
-				b.shared[key] = append(b.shared[key], root)
-			}
+		for _, key := range b.ever(root) {
+			b.passing[key] = append(b.passing[key], root)
 		}
 	}
-	return b.stand(ctx, others)
+	_, err = b.stand(ctx, others)
+	return err
 }
 
 // before reads the facts that the touched keys gave so far.

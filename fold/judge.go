@@ -30,8 +30,23 @@ func (b *batch) judge(ctx context.Context, entries []record.Entry) error {
 			continue
 		}
 		b.standings[root] = Stand(root, histories[root])
+		if len(histories[root]) == 1 {
+			continue
+		}
+		if err := b.walk(root, histories[root]); err != nil {
+			return err
+		}
 	}
-	return b.stand(ctx, b.known)
+	before, err := b.stand(ctx, b.known)
+	if err != nil {
+		return err
+	}
+	for _, root := range b.known {
+		if err := b.walk(root, before[root]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (b *batch) touch(root record.ID) {
@@ -78,14 +93,14 @@ func (b *batch) waiting(ctx context.Context, entries []record.Entry) (map[record
 	return out, nil
 }
 
-// stand judges roots by what the source says.
-func (b *batch) stand(ctx context.Context, roots []record.ID) error {
+// stand judges roots by what the source says, and gives the entries that speak of each.
+func (b *batch) stand(ctx context.Context, roots []record.ID) (map[record.ID][]record.Entry, error) {
 	if len(roots) == 0 {
-		return nil
+		return nil, nil
 	}
 	found, err := b.r.source.Histories(ctx, b.book, roots, b.below)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var all []record.Entry
 	for _, entries := range found {
@@ -95,5 +110,5 @@ func (b *batch) stand(ctx context.Context, roots []record.ID) error {
 	for _, root := range roots {
 		b.standings[root] = Stand(root, histories[root])
 	}
-	return nil
+	return histories, nil
 }

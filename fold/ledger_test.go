@@ -102,7 +102,7 @@ func (paces) Facts(key fold.Key, entries []record.Entry) fold.Result {
 	result := fold.Result{Idle: map[record.ID]string{}}
 	for i, e := range entries {
 		f := fact.Fact{Measure: "paces", Subject: string(key), Place: e.Envelope.Resolved.Place, Day: e.Envelope.Day,
-			Amount: e.Record.Values["paces"].Int, Root: e.Record.Root(), At: e.Seq}
+			Amount: e.Record.Values["paces"].Int, Root: e.Record.Root(), Seq: e.Seq}
 		switch {
 		case key.Shared() && i > 0:
 			result.Idle[f.Root] = "taken"

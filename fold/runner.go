@@ -31,8 +31,9 @@ func (r *Runner) Follow(ctx context.Context, tx *db.Tx, book record.Book, entrie
 	if len(entries) == 0 {
 		return nil
 	}
-	b := &batch{r: r, tx: tx, book: book, below: entries[len(entries)-1].Seq + 1, standings: map[record.ID]Standing{},
-		keys: map[record.ID][]Key{}, old: map[Key][]fact.Fact{}, results: map[Key]Result{}}
+	b := &batch{r: r, tx: tx, book: book, from: entries[0].Seq, below: entries[len(entries)-1].Seq + 1,
+		standings: map[record.ID]Standing{}, turns: map[record.ID][]turn{}, keys: map[record.ID][]Key{},
+		old: map[Key][]fact.Fact{}, results: map[Key]Result{}, past: map[Key][]fact.Past{}}
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return b.judge(ctx, entries) },
 		b.gather,
@@ -51,13 +52,17 @@ type batch struct {
 	r     *Runner
 	tx    *db.Tx
 	book  record.Book
-	below int64
+	from  int64 // sequence of the first of the entries
+	below int64 // and the one after the last
 
 	touched   []record.ID            // the roots that the entries speak of, in order of appearance
 	known     []record.ID            // those of them that may have left rows before
 	standings map[record.ID]Standing // of the touched, and of those that share a key with them
+	turns     map[record.ID][]turn   // of those touched roots that became more than one thing
 	keys      map[record.ID][]Key    // of the entry in force of each touched root
-	shared    map[Key][]record.ID    // the keys touched that several roots share: all their members now
+	shared    map[Key][]record.ID    // the keys touched that several roots share: their members that no entry speaks of
+	passing   map[Key][]record.ID    // and the touched roots that belonged to them before, or in between
 	old       map[Key][]fact.Fact    // as stored before
 	results   map[Key]Result
+	past      map[Key][]fact.Past // what ended
 }

@@ -26,13 +26,13 @@ func selectLevels(ctx context.Context, tx *db.Tx, b behind, from position, limit
 	points := db.NewWhere(1).AndIn("book", b.books).AndIn("measure", b.stocks).And("day <= ?", int64(b.days.To))
 	last := db.NewWhere(1+len(points.Args())).And("nth = 1").And("amount <> 0").
 		And("substr(place, 1, ?) = ?", len(b.place), string(b.place)).
-		And("(place, day, book, at, measure, subject, root, subject) > (?, ?, ?, ?, ?, ?, ?, ?)",
+		And("(place, day, book, seq, measure, subject, root, subject) > (?, ?, ?, ?, ?, ?, ?, ?)",
 			string(from.Place), int64(from.Day), string(from.Book), from.Seq, string(from.Measure), from.Subject, from.Root, from.Key)
 	where, most := last.SQL(), last.Bind(limit)
 	rows, err := tx.Query(ctx, `
 		SELECT
 			book,
-			at,
+			seq,
 			root,
 			measure,
 			subject,
@@ -43,7 +43,7 @@ func selectLevels(ctx context.Context, tx *db.Tx, b behind, from position, limit
 		FROM (
 			SELECT
 				book,
-				at,
+				seq,
 				root,
 				measure,
 				subject,
@@ -52,11 +52,11 @@ func selectLevels(ctx context.Context, tx *db.Tx, b behind, from position, limit
 				amount,
 				ROW_NUMBER() OVER (
 					PARTITION BY book, measure, subject
-					ORDER BY day DESC, at DESC, root DESC) AS nth
+					ORDER BY day DESC, seq DESC, root DESC) AS nth
 			FROM stock_point
 			`+points.SQL()+`) AS line
 		`+where+`
-		ORDER BY place, day, book, at, measure, subject, root
+		ORDER BY place, day, book, seq, measure, subject, root
 		LIMIT `+most, append(points.Args(), last.Args()...)...)
 	if err != nil {
 		return nil, fmt.Errorf("read points: %w", err)

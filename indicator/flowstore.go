@@ -128,14 +128,14 @@ func selectStream(ctx context.Context, tx *db.Tx, p part, from position, limit i
 	w := db.NewWhere(1).And("book = ?", p.book).And("measure = ?", p.measure).And("place = ?", string(p.place)).
 		And("day >= ?", int64(p.days.From)).And("day <= ?", int64(p.days.To))
 	if p.place == from.Place {
-		w.And("day >= ?", int64(from.Day)).And("(day, book, at, measure, subject, root, key) > (?, ?, ?, ?, ?, ?, ?)",
+		w.And("day >= ?", int64(from.Day)).And("(day, book, seq, measure, subject, root, key) > (?, ?, ?, ?, ?, ?, ?)",
 			int64(from.Day), string(from.Book), from.Seq, string(from.Measure), from.Subject, from.Root, from.Key)
 	}
 	where, most := w.SQL(), w.Bind(limit)
 	rows, err := tx.Query(ctx, `
 		SELECT
 			book,
-			at,
+			seq,
 			root,
 			measure,
 			subject,
@@ -145,7 +145,7 @@ func selectStream(ctx context.Context, tx *db.Tx, p part, from position, limit i
 			key
 		FROM fact
 		`+where+`
-		ORDER BY day, at, subject, root, key
+		ORDER BY day, seq, subject, root, key
 		LIMIT `+most, w.Args()...)
 	if err != nil {
 		return nil, fmt.Errorf("read facts: %w", err)

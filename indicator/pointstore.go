@@ -25,7 +25,7 @@ func (s store) selectPoints(ctx context.Context, lines map[line]bool) (map[line]
 				root,
 				place,
 				amount,
-				at,
+				seq,
 				refs
 			FROM stock_point
 			`+w.SQL(), w.Args()...)
@@ -37,7 +37,7 @@ func (s store) selectPoints(ctx context.Context, lines map[line]bool) (map[line]
 			var m mark
 			var p point
 			var root string
-			if err := rows.Scan(&l.measure, &l.subject, &m.day, &root, &p.place, &p.amount, &p.at, &p.refs); err != nil {
+			if err := rows.Scan(&l.measure, &l.subject, &m.day, &root, &p.place, &p.amount, &p.seq, &p.refs); err != nil {
 				return err
 			}
 			var err error
@@ -81,7 +81,7 @@ func (s store) addPoints(ctx context.Context, moved map[line]map[mark]point) err
 		fewer := false
 		for m, p := range marks {
 			rows = append(rows, []any{string(s.book), string(l.measure), l.subject, int64(m.day), m.root.String(),
-				string(p.place), p.amount, p.at, p.refs})
+				string(p.place), p.amount, p.seq, p.refs})
 			fewer = fewer || p.refs < 0
 		}
 		if fewer {
@@ -99,14 +99,14 @@ func (s store) addPoints(ctx context.Context, moved map[line]map[mark]point) err
 				root,
 				place,
 				amount,
-				at,
+				seq,
 				refs)
 			VALUES `+values+`
 			ON CONFLICT (book, measure, subject, day, root) DO UPDATE
 			SET
 				place = excluded.place,
 				amount = stock_point.amount + excluded.amount,
-				at = excluded.at,
+				seq = excluded.seq,
 				refs = stock_point.refs + excluded.refs`, args...)
 		return err
 	})

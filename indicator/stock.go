@@ -30,7 +30,7 @@ type mark struct {
 type point struct {
 	place  record.UnitCode
 	amount int64
-	at     int64
+	seq    int64
 	refs   int64
 }
 
@@ -65,7 +65,7 @@ func moveStocks(ctx context.Context, s store, changes []fact.Change, sums rollup
 			}
 			known[l][m] = known[l][m].moved(f, sign)
 			difference := moved[l][m].moved(f, sign)
-			difference.place, difference.at = known[l][m].place, known[l][m].at
+			difference.place, difference.seq = known[l][m].place, known[l][m].seq
 			moved[l][m] = difference
 		})
 	}
@@ -80,7 +80,7 @@ func (p point) moved(f fact.Fact, sign int64) point {
 	p.amount += sign * f.Amount
 	p.refs += sign
 	if sign > 0 {
-		p.place, p.at = f.Place, f.At
+		p.place, p.seq = f.Place, f.Seq
 	}
 	return p
 }
@@ -118,7 +118,7 @@ func (ps points) steps() []step {
 		}
 	}
 	slices.SortFunc(steps, func(a, b step) int {
-		return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.at, b.at), slices.Compare(a.root[:], b.root[:]))
+		return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.seq, b.seq), slices.Compare(a.root[:], b.root[:]))
 	})
 	out := steps[:0]
 	for i, s := range steps {

@@ -94,7 +94,7 @@ func (w *world) clear() {
 	w.papers = map[record.Book]*paper{county: {}, town: {}, street: {}}
 	w.sink.facts = map[record.Book]map[fact.Fact]bool{}
 	w.do(func(tx *db.Tx) error {
-		for _, query := range []string{"DELETE FROM cursor", "DELETE FROM fact", "DELETE FROM member", "DELETE FROM idle",
+		for _, query := range []string{"DELETE FROM cursor", "DELETE FROM fact", "DELETE FROM past_fact", "DELETE FROM member", "DELETE FROM idle",
 			"DELETE FROM rollup", "DELETE FROM stock_point", "DELETE FROM distinct_day", "DELETE FROM distinct_first"} {
 			if _, err := tx.Exec(w.t.Context(), query); err != nil {
 				return err
@@ -235,7 +235,7 @@ func (talk) Facts(key fold.Key, entries []record.Entry) fold.Result {
 	for _, measure := range []fact.Measure{"waste", "straw", "deer", "cattle", "visited"} {
 		v, said := e.Record.Values[string(measure)]
 		f := fact.Fact{Measure: measure, Subject: string(key), Place: e.Envelope.Resolved.Place, Day: e.Envelope.Day, Amount: v.Int,
-			Root: e.Record.Root(), At: e.Seq}
+			Root: e.Record.Root(), Seq: e.Seq}
 		switch measure {
 		case "deer", "cattle":
 			f.Subject = e.Record.Values["herd"].Text
@@ -263,7 +263,7 @@ func first(entries []record.Entry) fold.Result {
 			continue
 		}
 		result.Facts = append(result.Facts, fact.Fact{Measure: "prizes", Subject: string(fold.Own(e.Record.Root())),
-			Place: e.Envelope.Resolved.Place, Day: e.Envelope.Day, Amount: 1, Root: e.Record.Root(), At: e.Seq})
+			Place: e.Envelope.Resolved.Place, Day: e.Envelope.Day, Amount: 1, Root: e.Record.Root(), Seq: e.Seq})
 	}
 	return result
 }

@@ -99,7 +99,7 @@ func (t *Tally) emitted(key fold.Key, e record.Entry) ([]fact.Fact, string) {
 			}
 			for _, s := range d.shares(e, em) {
 				facts = added(facts, fact.Fact{Measure: s.measure, Subject: s.subject, Place: place, Day: e.Envelope.Day,
-					Amount: s.amount, Root: e.Record.Root(), At: e.Seq})
+					Amount: s.amount, Root: e.Record.Root(), Seq: e.Seq})
 			}
 		}
 	}

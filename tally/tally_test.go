@@ -249,7 +249,7 @@ func TestFactsCarryWhatTheyCameFrom(t *testing.T) {
 	e.Record.Amends = id("root")
 	e.Seq = 41
 	facts := small(t).Facts(fold.Own(id("root")), []record.Entry{e}).Facts
-	if len(facts) != 1 || facts[0].Root != id("root") || facts[0].At != 41 || facts[0].Day != 20250603 || facts[0].Place != "220323102210-01" {
+	if len(facts) != 1 || facts[0].Root != id("root") || facts[0].Seq != 41 || facts[0].Day != 20250603 || facts[0].Place != "220323102210-01" {
 		t.Errorf("got %+v, want root %s, at 41, on 2025-06-03 at 220323102210-01", facts, id("root"))
 	}
 	e.Envelope.Resolved.Place = ""
