@@ -1,10 +1,10 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"math"
-	"sort"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -127,20 +127,21 @@ func selectSeveral(ctx context.Context, q *db.Tx, book record.Book, seqs []int64
 }
 
 // selectHistories reads the entries whose id or root is among ids, below a size, in order. Two queries, because each has
-// its own index.
+// its own index; the databases do not get to see the bound and the order, for which they would read the book instead.
 func selectHistories(ctx context.Context, q *db.Tx, book record.Book, ids []string, below int64) ([]row, error) {
-	found, err := selectWhere(ctx, q, ofBook(book).And("seq < ?", below).AndIn("id", ids), noLimit)
-	if err != nil {
-		return nil, err
+	var found []row
+	for _, column := range []string{"id", "root"} {
+		w := ofBook(book).AndIn(column, ids)
+		more, err := selectWhole(ctx, q, w)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
 	}
-	more, err := selectWhere(ctx, q, ofBook(book).And("seq < ?", below).AndIn("root", ids), noLimit)
-	found = append(found, more...)
-	sort.Slice(found, func(i, j int) bool { return found[i].seq < found[j].seq })
-	return found, err
+	found = slices.DeleteFunc(found, func(r row) bool { return r.seq >= below })
+	slices.SortFunc(found, func(a, b row) int { return cmp.Compare(a.seq, b.seq) })
+	return found, nil
 }
-
-// noLimit is more rows than any list of ids brings.
-const noLimit = math.MaxInt32
 
 func ofBook(book record.Book) *db.Where { return db.NewWhere(1).And("book = ?", string(book)) }
 
@@ -160,6 +161,25 @@ func selectWhere(ctx context.Context, q *db.Tx, w *db.Where, limit int) ([]row, 
 		`+where+`
 		ORDER BY seq
 		LIMIT `+most, w.Args()...)
+	if err != nil {
+		return nil, fmt.Errorf("read entries: %w", err)
+	}
+	return scanRows(rows)
+}
+
+// selectWhole reads all entries that meet some conditions, in any order.
+func selectWhole(ctx context.Context, q *db.Tx, w *db.Where) ([]row, error) {
+	rows, err := q.Query(ctx, `
+		SELECT
+			seq,
+			id,
+			root,
+			kind,
+			hashes,
+			record,
+			envelope
+		FROM entry
+		`+w.SQL(), w.Args()...)
 	if err != nil {
 		return nil, fmt.Errorf("read entries: %w", err)
 	}

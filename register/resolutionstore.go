@@ -103,7 +103,8 @@ func selectRefs(ctx context.Context, tx *db.Tx, w *db.Where) ([]record.Ref, erro
 	return out, err
 }
 
-// selectFirstKnown tells for each object of these ids which entry first made it known.
+// selectFirstKnown tells for each object of these ids which entry first made it known. It takes the least itself: to group
+// the rows, the database would read the whole register.
 func selectFirstKnown(ctx context.Context, tx *db.Tx, book record.Book, ids []string) (map[Key]int64, error) {
 	out := map[Key]int64{}
 	for part := range slices.Chunk(ids, portion) {
@@ -112,10 +113,9 @@ func selectFirstKnown(ctx context.Context, tx *db.Tx, book record.Book, ids []st
 			SELECT
 				kind,
 				object,
-				min(seq_from)
+				seq_from
 			FROM register
-			`+w.SQL()+`
-			GROUP BY kind, object`, w.Args()...)
+			`+w.SQL(), w.Args()...)
 		if err != nil {
 			return nil, fmt.Errorf("select first known: %w", err)
 		}
@@ -123,7 +123,9 @@ func selectFirstKnown(ctx context.Context, tx *db.Tx, book record.Book, ids []st
 			var key Key
 			var seq int64
 			err := rows.Scan(&key.Kind, &key.ID, &seq)
-			out[key] = seq
+			if first, known := out[key]; !known || seq < first {
+				out[key] = seq
+			}
 			return err
 		})
 		if err != nil {

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -12,7 +13,8 @@ import (
 // portion bounds the values of one IN list.
 const portion = 2000
 
-// selectHistories adds to into what the book's entries said about each of the roots.
+// selectHistories adds to into what the book's entries said about each of the roots, in order. The database is not asked
+// for the order: it would read the whole book in that order rather than look the roots up.
 func selectHistories(ctx context.Context, tx *db.Tx, book record.Book, roots []string, into map[record.ID]history) error {
 	for part := range slices.Chunk(roots, portion) {
 		w := db.NewWhere(1).And("book = ?", string(book)).AndIn("root", part)
@@ -31,8 +33,7 @@ func selectHistories(ctx context.Context, tx *db.Tx, book record.Book, roots []s
 				label,
 				data
 			FROM register_statement
-			`+w.SQL()+`
-			ORDER BY seq`, w.Args()...)
+			`+w.SQL(), w.Args()...)
 		if err != nil {
 			return fmt.Errorf("select statements: %w", err)
 		}
@@ -44,6 +45,13 @@ func selectHistories(ctx context.Context, tx *db.Tx, book record.Book, roots []s
 		if err != nil {
 			return fmt.Errorf("read statements: %w", err)
 		}
+	}
+	for _, root := range roots {
+		id, err := record.ParseID(root)
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(into[id], func(a, b statement) int { return cmp.Compare(a.seq, b.seq) })
 	}
 	return nil
 }
