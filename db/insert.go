@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -15,45 +14,18 @@ const maxParameters = 32766
 
 // Insert adds many rows to one table in the quickest way that the database has. A row has a value for each column.
 func (tx *Tx) Insert(ctx context.Context, table string, columns []string, rows [][]any) error {
-	for i, row := range rows {
-		if len(row) != len(columns) {
-			return tx.failed(fmt.Errorf("insert into %s: row %d has %d values, want %d", table, i, len(row), len(columns)))
-		}
-	}
-	if len(rows) == 0 {
-		return nil
-	}
-	if err := tx.ready(ctx, true); err != nil {
-		return fmt.Errorf("insert into %s: %w", table, err)
-	}
-	if err := tx.insert(ctx, table, columns, rows); err != nil {
-		return tx.failed(fmt.Errorf("insert into %s: %w", table, err))
-	}
-	return nil
+	return tx.bulk(ctx, "insert into "+table, len(columns), rows, func() error { return tx.insert(ctx, table, columns, rows) })
 }
 
 func (tx *Tx) insert(ctx context.Context, table string, columns []string, rows [][]any) error {
 	if tx.d.dialect == SQLite {
-		return tx.insertPortions(ctx, table, columns, rows)
+		return tx.portions(ctx, rows, func(n int) string { return insertText(SQLite, table, columns, n) })
 	}
 	if len(rows) >= copyFrom {
 		return tx.s.copyRows(ctx, table, columns, rows)
 	}
 	_, err := tx.s.exec(ctx, insertText(PostgreSQL, table, columns, len(rows)), flat(rows)...)
 	return err
-}
-
-// insertPortions cuts the rows into portions of few different sizes, so that their statements are prepared once.
-func (tx *Tx) insertPortions(ctx context.Context, table string, columns []string, rows [][]any) error {
-	for len(rows) > 0 {
-		n := portion(len(rows), len(columns))
-		query := insertText(SQLite, table, columns, n)
-		if _, err := tx.s.exec(tx.quick(ctx), query, flat(rows[:n])...); err != nil {
-			return err
-		}
-		rows = rows[n:]
-	}
-	return nil
 }
 
 // portion gives the largest of 256, 64, 16, 4, 1 rows that is there and fits into one statement.

@@ -64,31 +64,12 @@ func (s store) addDays(ctx context.Context, moved map[sight]days) error {
 		}
 	}
 	sortRows(rows)
-	err := s.inPortions(rows, func(values string, args []any) error {
-		_, err := s.tx.Exec(ctx, `
-			INSERT INTO distinct_day (
-				book,
-				measure,
-				place,
-				subject,
-				day,
-				refs)
-			VALUES `+values+`
-			ON CONFLICT (book, measure, place, subject, day) DO UPDATE
-			SET refs = distinct_day.refs + excluded.refs`, args...)
+	key := []string{"book", "measure", "place", "subject", "day"}
+	if err := s.tx.Merge(ctx, db.Merge{Table: "distinct_day", Key: key, Add: []string{"refs"}}, rows); err != nil {
 		return err
-	})
-	if err != nil {
-		return fmt.Errorf("add days: %w", err)
 	}
 	sortRows(doubtful)
-	return s.inPortions(doubtful, func(values string, args []any) error {
-		_, err := s.tx.Exec(ctx, `
-			DELETE FROM distinct_day
-			WHERE (book, measure, place, subject) IN (VALUES `+values+`)
-				AND refs = 0`, args...)
-		return err
-	})
+	return s.tx.Prune(ctx, "distinct_day", key[:4], []string{"refs"}, doubtful)
 }
 
 // addFirsts adds differences to the counts of subjects by first day.
@@ -105,29 +86,10 @@ func (s store) addFirsts(ctx context.Context, firsts map[first]int64) error {
 		}
 	}
 	sortRows(rows)
-	err := s.inPortions(rows, func(values string, args []any) error {
-		_, err := s.tx.Exec(ctx, `
-			INSERT INTO distinct_first (
-				book,
-				measure,
-				place,
-				span,
-				day,
-				amount)
-			VALUES `+values+`
-			ON CONFLICT (book, measure, place, span, day) DO UPDATE
-			SET amount = distinct_first.amount + excluded.amount`, args...)
+	key := []string{"book", "measure", "place", "span", "day"}
+	if err := s.tx.Merge(ctx, db.Merge{Table: "distinct_first", Key: key, Add: []string{"amount"}}, rows); err != nil {
 		return err
-	})
-	if err != nil {
-		return fmt.Errorf("add first days: %w", err)
 	}
 	sortRows(doubtful)
-	return s.inPortions(doubtful, func(values string, args []any) error {
-		_, err := s.tx.Exec(ctx, `
-			DELETE FROM distinct_first
-			WHERE (book, measure, place, span) IN (VALUES `+values+`)
-				AND amount = 0`, args...)
-		return err
-	})
+	return s.tx.Prune(ctx, "distinct_first", key[:4], []string{"amount"}, doubtful)
 }

@@ -37,7 +37,7 @@ func New(views *db.DB, o Options) *Board { return &Board{views: views, o: o} }
 // Move takes differences of facts into the rollups: what was is taken off, what is now is added. It reads only what stock
 // and distinct measures need, adds up in memory and writes each row once.
 func (b *Board) Move(ctx context.Context, tx *db.Tx, book record.Book, changes []fact.Change) error {
-	s := store{tx: tx, book: book, dialect: b.views.Dialect()}
+	s := store{tx: tx, book: book}
 	sums, levels := rollups{}, rollups{}
 	var stocks, sightings []fact.Change
 	for _, c := range changes {

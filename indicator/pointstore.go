@@ -81,7 +81,7 @@ func (s store) addPoints(ctx context.Context, moved map[line]map[mark]point) err
 		fewer := false
 		for m, p := range marks {
 			rows = append(rows, []any{string(s.book), string(l.measure), l.subject, int64(m.day), m.root.String(),
-				string(p.place), p.amount, p.seq, p.refs})
+				string(p.place), p.seq, p.amount, p.refs})
 			fewer = fewer || p.refs < 0
 		}
 		if fewer {
@@ -89,38 +89,13 @@ func (s store) addPoints(ctx context.Context, moved map[line]map[mark]point) err
 		}
 	}
 	sortRows(rows)
-	err := s.inPortions(rows, func(values string, args []any) error {
-		_, err := s.tx.Exec(ctx, `
-			INSERT INTO stock_point (
-				book,
-				measure,
-				subject,
-				day,
-				root,
-				place,
-				amount,
-				seq,
-				refs)
-			VALUES `+values+`
-			ON CONFLICT (book, measure, subject, day, root) DO UPDATE
-			SET
-				place = excluded.place,
-				amount = stock_point.amount + excluded.amount,
-				seq = excluded.seq,
-				refs = stock_point.refs + excluded.refs`, args...)
-		return err
-	})
+	key := []string{"book", "measure", "subject", "day", "root"}
+	err := s.tx.Merge(ctx, db.Merge{Table: "stock_point", Key: key, Set: []string{"place", "seq"}, Add: []string{"amount", "refs"}}, rows)
 	if err != nil {
-		return fmt.Errorf("add points: %w", err)
+		return err
 	}
 	sortRows(doubtful)
-	return s.inPortions(doubtful, func(values string, args []any) error {
-		_, err := s.tx.Exec(ctx, `
-			DELETE FROM stock_point
-			WHERE (book, measure, subject) IN (VALUES `+values+`)
-				AND refs = 0`, args...)
-		return err
-	})
+	return s.tx.Prune(ctx, "stock_point", key[:3], []string{"refs"}, doubtful)
 }
 
 // sortRows puts rows of texts and integers into the order of their columns.

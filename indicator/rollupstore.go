@@ -2,9 +2,6 @@ package indicator
 
 import (
 	"context"
-	"fmt"
-	"strconv"
-	"strings"
 
 	"qingshan/db"
 	"qingshan/record"
@@ -15,9 +12,8 @@ const chunk = 500
 
 // store reads and writes the rows of one book in a transaction.
 type store struct {
-	tx      *db.Tx
-	book    record.Book
-	dialect db.Dialect
+	tx   *db.Tx
+	book record.Book
 }
 
 // cursor is what a query gives.
@@ -49,78 +45,13 @@ func (s store) addRollups(ctx context.Context, sums rollups, doubtful []cell) er
 	for _, c := range doubtful {
 		keys = append(keys, s.key(c))
 	}
-	err := s.inPortions(rows, func(values string, args []any) error {
-		_, err := s.tx.Exec(ctx, `
-			INSERT INTO rollup (
-				book,
-				measure,
-				place,
-				span,
-				amount,
-				records)
-			VALUES `+values+`
-			ON CONFLICT (book, measure, place, span) DO UPDATE
-			SET
-				amount = rollup.amount + excluded.amount,
-				records = rollup.records + excluded.records`, args...)
+	key := []string{"book", "measure", "place", "span"}
+	if err := s.tx.Merge(ctx, db.Merge{Table: "rollup", Key: key, Add: []string{"amount", "records"}}, rows); err != nil {
 		return err
-	})
-	if err != nil {
-		return fmt.Errorf("add rollups: %w", err)
 	}
-	return s.inPortions(keys, func(values string, args []any) error {
-		_, err := s.tx.Exec(ctx, `
-			DELETE FROM rollup
-			WHERE (book, measure, place, span) IN (VALUES `+values+`)
-				AND amount = 0
-				AND records = 0`, args...)
-		return err
-	})
+	return s.tx.Prune(ctx, "rollup", key, []string{"amount", "records"}, keys)
 }
 
 func (s store) key(c cell) []any {
 	return []any{string(s.book), string(c.measure), string(c.place), string(c.span)}
-}
-
-// inPortions calls write with the places and arguments of as many rows as one statement takes well, in few different
-// sizes, so that the statements are prepared once. SQLite's driver pays for numbered parameters by the square of their
-// count; PostgreSQL pays for each statement.
-func (s store) inPortions(rows [][]any, write func(values string, args []any) error) error {
-	largest := 256
-	if s.dialect == db.SQLite {
-		largest = 16
-	}
-	for len(rows) > 0 {
-		n := largest
-		for n > len(rows) {
-			n /= 4
-		}
-		n = max(n, 1)
-		var args []any
-		for _, row := range rows[:n] {
-			args = append(args, row...)
-		}
-		if err := write(places(n, len(rows[0])), args); err != nil {
-			return err
-		}
-		rows = rows[n:]
-	}
-	return nil
-}
-
-// places gives "($1, $2), ($3, $4)" for two rows of two columns.
-func places(rows, columns int) string {
-	var b strings.Builder
-	for i := range rows * columns {
-		switch {
-		case i == 0:
-			b.WriteString("(")
-		case i%columns == 0:
-			b.WriteString("), (")
-		default:
-			b.WriteString(", ")
-		}
-		b.WriteString("$" + strconv.Itoa(i+1))
-	}
-	return b.String() + ")"
 }
