@@ -71,12 +71,17 @@ func failureCode(k fault.Kind) string {
 
 // tell answers with the problem, on a page where people ask.
 func (m *Mux) tell(a *answer, r *http.Request, f *fault.Fault) {
-	p := problem(a, f, m.options.Sentences)
-	if m.options.Page != nil && (a.page || a.route == "" && WantsPage(r)) {
-		a.Header().Add("Vary", "Accept")
-		m.options.Page(a, r, p)
+	if m.options.Page == nil || !a.page && (a.route != "" || !WantsPage(r)) {
+		writeProblem(a, f, m.options.Sentences)
 		return
 	}
+	p := problem(a, f, m.options.Sentences)
+	a.Header().Add("Vary", "Accept")
+	m.options.Page(a, r, p)
+}
+
+func writeProblem(a *answer, f *fault.Fault, s Sentences) {
+	p := problem(a, f, s)
 	writeJSON(a, p.Status, "application/problem+json", p)
 }
 
