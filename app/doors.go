@@ -69,7 +69,8 @@ func index(routes []httpx.Route) httpx.Route {
 		Handler: func(w http.ResponseWriter, r *http.Request) error {
 			w.Header().Set("Vary", "Accept")
 			if httpx.WantsPage(r) {
-				http.Redirect(w, r, "/figures", http.StatusSeeOther)
+				w.Header().Set("Location", "/figures")
+				w.WriteHeader(http.StatusSeeOther)
 				return nil
 			}
 			return httpx.WriteJSON(w, tableOfRoutes{Name: "qingshan", Routes: shown})

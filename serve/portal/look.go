@@ -9,6 +9,7 @@ import (
 
 	"qingshan/fault"
 	"qingshan/internal/digest"
+	"qingshan/internal/httpx"
 )
 
 //go:embed templates/*.html
@@ -29,7 +30,7 @@ type look struct {
 }
 
 func loadLook() (look, error) {
-	l := look{pages: map[string]*template.Template{}, style: named("style", styleSheet, "css"), icon: named("icon", icon, "svg")}
+	l := look{pages: map[string]*template.Template{}, style: named(styleSheet, "css"), icon: named(icon, "svg")}
 	all := [][]byte{styleSheet, icon}
 	names, err := fs.Glob(templates, "templates/*.html")
 	if err != nil {
@@ -51,22 +52,19 @@ func loadLook() (look, error) {
 	return l, nil
 }
 
-func named(name string, content []byte, ending string) string {
-	return name + "-" + digest.Of(content).String()[:16] + "." + ending
+func named(content []byte, ending string) string {
+	return digest.Of(content).String()[:16] + "." + ending
 }
 
-// asset serves what pages are drawn with. A name holds its content's hash, so whoever has it has it for good.
-func (d *Door) asset(w http.ResponseWriter, r *http.Request) error {
-	media, content := "text/css; charset=utf-8", styleSheet
-	switch r.PathValue("name") {
-	case d.look.style:
-	case d.look.icon:
-		media, content = "image/svg+xml", icon
-	default:
-		return fault.New(fault.NotFound, "request.no_such_path", nil)
+// file serves one of the files that pages refer to. A name holds its content's hash, so whoever has it has it for good.
+func (d *Door) file(name, media string, content []byte) httpx.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if r.PathValue("name") != name {
+			return fault.New(fault.NotFound, "request.no_such_path", nil)
+		}
+		w.Header().Set("Content-Type", media+"; charset=utf-8")
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		_, err := w.Write(content)
+		return err
 	}
-	w.Header().Set("Content-Type", media)
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	_, err := w.Write(content)
-	return err
 }

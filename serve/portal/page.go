@@ -59,7 +59,7 @@ func (f frame) Date(d record.Day) string {
 
 // frame makes the frame of a page that a request asks for.
 func (d *Door) frame(r *http.Request) frame {
-	f := frame{Language: httpx.Language(r), Style: "/assets/" + d.look.style, Icon: "/assets/" + d.look.icon, words: d.Sentences}
+	f := frame{Language: httpx.Language(r), Style: "/assets/style/" + d.look.style, Icon: "/assets/icon/" + d.look.icon, words: d.Sentences}
 	given := r.URL.Query()
 	f.Wall = given.Get("view") == "wall"
 	f.keep = carried(given)

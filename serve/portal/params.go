@@ -38,8 +38,8 @@ func sequence() httpx.Param {
 	return httpx.Param{Name: "seq", Type: "integer", Example: "5", ZH: "记录在账本中的序号，从 0 起", EN: "The entry's place in its book, from 0"}
 }
 
-func assetName() httpx.Param {
-	return httpx.Param{Name: "name", Example: "style-0123456789abcdef.css", ZH: "页面所引用的文件名", EN: "The name of a file that pages refer to"}
+func fileName() httpx.Param {
+	return httpx.Param{Name: "name", Example: "0123456789abcdef.css", ZH: "页面所引用的文件名", EN: "The name of a file that pages refer to"}
 }
 
 func language() httpx.Param {

@@ -59,8 +59,11 @@ func (d *Door) Routes() []httpx.Route {
 		get("/records/{book}/{seq}", d.record, "一条记录及其凭证的页面", "The page of a record and its proof", book(), sequence(), language(), view()).
 			Gives(page, same).
 			Refuses("400 query.book", "404 book.unknown entry.not_found"),
-		get("/assets/{name}", d.asset, "页面的样式和图标", "The style sheet and icon of the pages", assetName()).
+		get("/assets/style/{name}", d.file(d.look.style, "text/css", styleSheet), "页面的样式", "The style sheet of the pages", fileName()).
 			Gives(httpx.Answer{Media: "text/css"}).
+			Refuses("404 request.no_such_path"),
+		get("/assets/icon/{name}", d.file(d.look.icon, "image/svg+xml", icon), "页面的图标", "The icon of the pages", fileName()).
+			Gives(httpx.Answer{Media: "image/svg+xml"}).
 			Refuses("404 request.no_such_path"),
 	}
 }

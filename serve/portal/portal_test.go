@@ -185,7 +185,7 @@ func TestAProblemIsAPageWithANextStep(t *testing.T) {
 			"/records/220323102/x":                     {404, "没有这一条"},
 			"/records/nobody/0":                        {404, "nobody"},
 			"/figures/clean.farm_waste?after=%7B%7D":   {400, "查看指标"},
-			"/assets/style.css":                        {404, "查看指标"},
+			"/assets/style/x":                          {404, "查看指标"},
 			"/figures?place=220323102&period=1900&x=1": {400, "不认识查询参数 x"},
 		} {
 			answer := w.get(path)

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"qingshan/indicator"
 	"qingshan/internal/digest"
 	"qingshan/internal/httpx"
+	"qingshan/internal/openapi"
 	"qingshan/lang"
 	"qingshan/ledger"
 	"qingshan/record"
@@ -37,7 +39,7 @@ type world struct {
 	runner  *follow.Runner
 	catalog *catalog.Catalog
 	door    *Door
-	mux     *httpx.Mux
+	mux     http.Handler // watched: what is answered must be what the table says
 }
 
 func each(t *testing.T, f func(w *world)) {
@@ -83,7 +85,9 @@ func (w *world) assemble(s dbtest.Stores) {
 		Today: func() record.Day { return record.DayAt(clock(), record.Zone()) }})
 	w.door, err = New(Options{Reader: reader, Board: board, Register: known, Ledger: w.ledger, Catalogs: catalogs, Clock: clock, Sentences: sentences})
 	w.must(err)
-	w.mux, err = httpx.New(httpx.Options{Sentences: sentences, Page: w.door.Problem}, w.door.Routes()...)
+	mux, err := httpx.New(httpx.Options{Sentences: sentences, Page: w.door.Problem}, w.door.Routes()...)
+	w.must(err)
+	w.mux, _, err = openapi.Checked(mux, w.door.Routes(), func(err error) { w.t.Error(err) })
 	w.must(err)
 }
 
