@@ -90,6 +90,7 @@ func floors() []place {
 	}
 	return append(table, []place{
 		{folder: "intake", floor: 7, bans: append(not(blindDoor, folds()...), ban{"follow", blindDoor, true})},
+		{folder: "backup", floor: 7},
 		{folder: "report", floor: 7},
 		{folder: "serve", floor: 7, worlds: []string{"network"}},
 		{folder: "notify", floor: 7, worlds: []string{"network"}},

@@ -39,6 +39,8 @@ type Options struct {
 	// Reading is for commands that only look: nothing is opened, published or adopted, and where no store is none is made.
 	Reading bool
 	Fault   func(store db.Store, point db.Point) error // for tests: lets writes fail
+	asIs    bool                                       // the schemas are left as they are found
+	shadow  bool                                       // the views are those that are being built beside the ones in use
 }
 
 // App is a running installation.
@@ -70,6 +72,23 @@ type App struct {
 // configuration: books to open, the catalog to publish, the county's state to adopt. A bad catalog or configuration is
 // refused here.
 func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
+	a, err := prepared(ctx, cfg, o)
+	if err != nil {
+		return nil, err
+	}
+	err = a.runner.Start(ctx)
+	if err == nil && !o.Reading {
+		err = a.begin(ctx)
+	}
+	if err != nil {
+		a.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// prepared makes an installation's parts and sets none of them going.
+func prepared(ctx context.Context, cfg Config, o Options) (*App, error) {
 	a := &App{cfg: cfg.filled(), clock: o.Clock, log: o.Log}
 	if a.clock == nil {
 		a.clock = time.Now
@@ -83,14 +102,7 @@ func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
 	if o.Version == "" {
 		o.Version = "dev"
 	}
-	err := a.assemble(ctx, o)
-	if err == nil {
-		err = a.runner.Start(ctx)
-	}
-	if err == nil && !o.Reading {
-		err = a.begin(ctx)
-	}
-	if err != nil {
+	if err := a.assemble(ctx, o); err != nil {
 		a.Close()
 		return nil, err
 	}
@@ -157,7 +169,7 @@ func (a *App) settle(ctx context.Context, book record.Book) error {
 }
 
 func (a *App) store(ctx context.Context, store db.Store, o Options) (*db.DB, error) {
-	opts := db.Options{Log: a.log, Unsafe: a.cfg.UnsafePostgres}
+	opts := db.Options{Log: a.log, Unsafe: a.cfg.UnsafePostgres, AsIs: o.asIs, Shadow: o.shadow && store == db.Views}
 	if o.Fault != nil {
 		opts.Fault = func(p db.Point) error { return o.Fault(store, p) }
 	}

@@ -3,10 +3,12 @@ package app
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
 
+	"qingshan/backup"
 	"qingshan/fault"
 	"qingshan/follow"
 	"qingshan/ledger"
@@ -152,7 +154,12 @@ func (a *App) Rebuild(ctx context.Context, report func(done, total int64)) ([]Ta
 
 // replay runs all books' followers from the start. A town waits for its county, so rounds are made until none is behind.
 func (a *App) replay(ctx context.Context, report func(done, total int64)) error {
-	runner := follow.NewRunner(a.ledger, a.views, follow.Options{Log: a.log}, a.followers...)
+	return a.replayUntil(ctx, report, nil)
+}
+
+// replayUntil replays no further than until allows; nil allows all.
+func (a *App) replayUntil(ctx context.Context, report func(done, total int64), until func(record.Book, string) int64) error {
+	runner := follow.NewRunner(a.ledger, a.views, follow.Options{Log: a.log, Until: until}, a.followers...)
 	books, err := a.ledger.Books(ctx)
 	if err != nil {
 		return err
@@ -208,8 +215,14 @@ func (a *App) Erase(ctx context.Context, subject, reason string) ([]string, erro
 		return nil, err
 	}
 	out := make([]string, len(books))
+	var said []backup.Erasure
 	for i, book := range books {
-		out[i] = string(book)
+		out[i] = string(book.Record.Book)
+		said = append(said, backup.Erasure{Book: out[i], Subject: ref.String(), ID: book.Record.ID.String()})
+	}
+	// The entries are there already: a list that cannot be written now is made up for by the next backup.
+	if err := backup.AddErasures(a.cfg.Erasures, said, nil); err != nil {
+		a.log.Error("erasure not listed outside the ledger", slog.Any("error", err))
 	}
 	return out, a.durable.Scrub(ctx, "personal")
 }

@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"qingshan/backup"
 	"qingshan/db"
 	"qingshan/fault"
 	"qingshan/record"
@@ -36,6 +37,9 @@ type Config struct {
 	Catalog string `yaml:"catalog,omitempty"`
 	// Blobs is the folder of issued documents and other bytes kept by content hash. Default: blobs in Dir.
 	Blobs string `yaml:"blobs,omitempty"`
+	// Erasures is the file that lists, outside the ledger and its backups, what was erased: a restore replays it. Best on
+	// another disk. Default: erasures.jsonl in Dir.
+	Erasures string `yaml:"erasures,omitempty"`
 	// Books are opened at start if they are not yet: the county's first, then its towns'.
 	Books []BookConfig `yaml:"books,omitempty"`
 	// UnsafePostgres opens a ledger on a PostgreSQL server that may lose confirmed records, for a trial. It is set by the
@@ -94,6 +98,9 @@ func (c Config) filled() Config {
 	}
 	if c.Blobs == "" {
 		c.Blobs = filepath.Join(c.Dir, "blobs")
+	}
+	if c.Erasures == "" {
+		c.Erasures = filepath.Join(c.Dir, backup.ErasuresFile)
 	}
 	books := append([]BookConfig(nil), c.Books...)
 	for i, b := range books {

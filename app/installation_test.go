@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -27,6 +28,7 @@ import (
 type installation struct {
 	*app.App
 	loc    db.Location
+	dir    string // of what lies in no database
 	clock  *atomic.Int64
 	server *httptest.Server
 	token  string
@@ -36,7 +38,10 @@ type installation struct {
 // install starts an installation with the three books of the demonstration, on the morning of a day.
 func install(t *testing.T, loc db.Location, first record.Day) *installation {
 	t.Helper()
-	in := &installation{loc: loc, clock: &atomic.Int64{}, sizes: map[record.Book]int64{}}
+	in := &installation{loc: loc, dir: loc.Dir, clock: &atomic.Int64{}, sizes: map[record.Book]int64{}}
+	if in.dir == "" {
+		in.dir = t.TempDir()
+	}
 	in.clock.Store(first.Time().UnixMilli())
 	in.start(t)
 	t.Cleanup(func() { in.stop() })
@@ -50,13 +55,17 @@ func install(t *testing.T, loc db.Location, first record.Day) *installation {
 
 func (in *installation) start(t *testing.T) {
 	t.Helper()
-	cfg := app.Config{Dir: in.loc.Dir, DB: in.loc.URL, Schema: in.loc.Schema,
-		Books: []app.BookConfig{{Book: "220323"}, {Book: "220323102", Parent: "220323"}, {Book: "220323001", Parent: "220323"}}}
-	a, err := app.Open(t.Context(), cfg, app.Options{Clock: func() time.Time { return time.UnixMilli(in.clock.Load()) }})
+	a, err := app.Open(t.Context(), in.config(), app.Options{Clock: func() time.Time { return time.UnixMilli(in.clock.Load()) }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	in.App, in.server = a, httptest.NewServer(watched(t, a))
+}
+
+// config is what the installation runs by.
+func (in *installation) config() app.Config {
+	return app.Config{Dir: in.dir, DB: in.loc.URL, Schema: in.loc.Schema, UnsafePostgres: os.Getenv(dbtest.Unsafe) == "1",
+		Books: []app.BookConfig{{Book: "220323"}, {Book: "220323102", Parent: "220323"}, {Book: "220323001", Parent: "220323"}}}
 }
 
 func (in *installation) stop() {

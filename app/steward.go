@@ -42,7 +42,11 @@ const patience = 20 * time.Second
 
 // say appends one system record. Another node having said the same already is as good; anything else under its id is not.
 func (s *steward) say(ctx context.Context, book record.Book, kind record.Kind, rule string, values record.Values) error {
-	sub := s.submission(book, kind, rule, values)
+	return s.append(ctx, s.submission(book, kind, rule, values))
+}
+
+func (s *steward) append(ctx context.Context, sub record.Submission) error {
+	book, kind := sub.Record.Book, sub.Record.Kind
 	receipts, err := s.ledger.Append(ctx, sub)
 	if err == nil && receipts[0].Outcome == record.Conflict {
 		err = s.saidAlready(ctx, sub.Record)
@@ -250,8 +254,8 @@ func (s *steward) counties(ctx context.Context) ([]record.Book, error) {
 	return out, nil
 }
 
-// erase appends, in every book that keeps personal values of a subject, the entry that erases them.
-func (s *steward) erase(ctx context.Context, subject record.Ref, reason string) ([]record.Book, error) {
+// erase appends, in every book that keeps personal values of a subject, the entry that erases them, and gives the entries.
+func (s *steward) erase(ctx context.Context, subject record.Ref, reason string) ([]record.Submission, error) {
 	books, err := s.ledger.BooksOf(ctx, subject.String())
 	if err != nil {
 		return nil, err
@@ -259,19 +263,30 @@ func (s *steward) erase(ctx context.Context, subject record.Ref, reason string) 
 	if len(books) == 0 {
 		return nil, fault.New(fault.NotFound, "person.nothing_kept", nil)
 	}
+	var said []record.Submission
 	for _, book := range books {
 		size, err := s.ledger.Size(ctx, book)
 		if err != nil {
-			return nil, err
+			return said, err
 		}
 		values := record.Values{"subject": record.Text(subject.String()), "reason": record.Text(reason)}
-		if err := s.say(ctx, book, ledger.KindErased, fmt.Sprintf("%s at %d", subject, size), values); err != nil {
-			return nil, err
+		sub := s.submission(book, ledger.KindErased, fmt.Sprintf("%s at %d", subject, size), values)
+		if err := s.append(ctx, sub); err != nil {
+			return said, err
 		}
+		said = append(said, sub)
 	}
 	left, err := s.ledger.BooksOf(ctx, subject.String())
 	if err == nil && len(left) > 0 {
 		err = fmt.Errorf("erase %s: values are still kept in %v", subject, left)
 	}
-	return books, err
+	return said, err
+}
+
+// eraseAgain says an erasure again whose entry a backup lacked: under its own id, so that it counts as the same.
+func (s *steward) eraseAgain(ctx context.Context, book record.Book, id record.ID, subject string) error {
+	values := record.Values{"subject": record.Text(subject), "reason": record.Text("said again after a restore")}
+	sub := s.submission(book, ledger.KindErased, subject, values)
+	sub.Record.ID = id
+	return s.append(ctx, sub)
 }

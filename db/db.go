@@ -65,6 +65,9 @@ type Options struct {
 	Log        *slog.Logger            // retries and migrations; nil discards them
 	MaxReaders int                     // connections for Read; 0 means 4
 	Unsafe     bool                    // opens a ledger although the server may lose what it has confirmed; for trials only
+	Shadow     bool                    // opens the views that are being built beside those in use, until [Switch]
+	AsIs       bool                    // leaves the schema as it is found, however old
+	UpTo       int64                   // of the migrations, the last to apply; 0 means all. For content from an older program
 }
 
 // DB is one open store. It is safe for concurrent use; Close it once, at the end.
@@ -78,7 +81,9 @@ type DB struct {
 	plan    []migration
 	fault   func(Point) error
 	unsafe  bool
+	asIs    bool
 	log     *slog.Logger
+	pinned  *Tx // see [Tx.Pinned]
 }
 
 // verbs are the texts that open and close a transaction in one dialect.
@@ -100,7 +105,7 @@ func Open(ctx context.Context, loc Location, store Store, opts Options) (*DB, er
 }
 
 func open(ctx context.Context, loc Location, store Store, opts Options, folder fs.FS) (*DB, error) {
-	d := &DB{store: store, dialect: loc.dialect(), fault: opts.Fault, unsafe: opts.Unsafe, log: opts.Log}
+	d := &DB{store: store, dialect: loc.dialect(), fault: opts.Fault, unsafe: opts.Unsafe, asIs: opts.AsIs, log: opts.Log}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
@@ -110,6 +115,12 @@ func open(ctx context.Context, loc Location, store Store, opts Options, folder f
 	var err error
 	if d.plan, err = loadMigrations(folder, d.dialect); err != nil {
 		return nil, fmt.Errorf("open %s: %w", store, err)
+	}
+	if opts.UpTo > 0 {
+		d.plan = slices.DeleteFunc(d.plan, func(m migration) bool { return m.number > opts.UpTo })
+	}
+	if opts.Shadow {
+		d.store = shadow
 	}
 	if err := d.connect(ctx, loc, opts.MaxReaders); err != nil {
 		return nil, fmt.Errorf("open %s: %w", store, err)
@@ -121,7 +132,7 @@ func open(ctx context.Context, loc Location, store Store, opts Options, folder f
 }
 
 func (d *DB) prepare(ctx context.Context) error {
-	if err := d.assertDurable(ctx); err != nil {
+	if err := d.assertDurable(ctx); err != nil || d.asIs {
 		return err
 	}
 	return d.migrate(ctx)

@@ -127,6 +127,42 @@ func (s *sum) String(columns []string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// Tables lists the store's tables in order of name, but for that of the migrations.
+func (tx *Tx) Tables(ctx context.Context) ([]string, error) { return tx.tables(ctx) }
+
+// Columns lists a table's columns in order of name.
+func (tx *Tx) Columns(ctx context.Context, table string) ([]string, error) {
+	return tx.columns(ctx, table)
+}
+
+// Each calls f with the rows of a table, a value for each of its columns in order of name: nil, int64, string or []byte,
+// alike on both databases. tail is what follows the table's name in SQL, WHERE and ORDER BY with their arguments as $1.
+// f must not use the transaction, and may keep no row.
+func (tx *Tx) Each(ctx context.Context, table, tail string, args []any, f func(row []any) error) error {
+	columns, err := tx.columns(ctx, table)
+	if err != nil {
+		return err
+	}
+	names := make([]string, len(columns))
+	for i, column := range columns {
+		names[i] = quoted(column)
+	}
+	rows, err := tx.Query(ctx, "SELECT "+strings.Join(names, ", ")+" FROM "+quoted(table)+" "+tail, args...)
+	if err != nil {
+		return fmt.Errorf("read table %s: %w", table, err)
+	}
+	values, targets := make([]any, len(columns)), make([]any, len(columns))
+	for i := range values {
+		targets[i] = &values[i]
+	}
+	return EachRow(rows, func() error {
+		if err := rows.Scan(targets...); err != nil {
+			return fmt.Errorf("read table %s: %w", table, err)
+		}
+		return f(values)
+	})
+}
+
 // tables lists the store's tables in order of name, but for that of the migrations.
 func (tx *Tx) tables(ctx context.Context) ([]string, error) {
 	all, err := tx.allTables(ctx)

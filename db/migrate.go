@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -107,6 +108,76 @@ func (d *DB) migrate(ctx context.Context) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
+}
+
+// Migration gives the number of the last migration that the store has, 0 before the first.
+func (tx *Tx) Migration(ctx context.Context) (int64, error) {
+	applied, err := tx.appliedMigrations(ctx)
+	if err != nil || len(applied) == 0 {
+		return 0, err
+	}
+	return applied[len(applied)-1].number, nil
+}
+
+// Newest gives the number of the last migration that this program knows of a store.
+func Newest(store Store) (int64, error) {
+	folder, err := fs.Sub(migrations, "migrations/"+string(store))
+	if err != nil {
+		return 0, err
+	}
+	plan, err := loadMigrations(folder, SQLite)
+	if err != nil || len(plan) == 0 {
+		return 0, err
+	}
+	return plan[len(plan)-1].number, nil
+}
+
+// errLeft undoes what was only tried.
+var errLeft = errors.New("left as it was")
+
+// AsMigrated runs f on the store as it would be with all migrations applied, and leaves it as it is. Meanwhile nobody else
+// can write, and on PostgreSQL what the migrations change cannot be read either.
+func (d *DB) AsMigrated(ctx context.Context, f func(tx *Tx) error) error {
+	pending, err := d.Pending(ctx)
+	if err != nil {
+		return err
+	}
+	if pending == 0 {
+		return d.Read(ctx, f)
+	}
+	err = d.run(ctx, nil, func(tx *Tx) error {
+		if err := tx.lockMigrations(ctx); err != nil {
+			return err
+		}
+		steps, err := d.pending(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, m := range steps {
+			if err := d.apply(ctx, tx, m); err != nil {
+				return err
+			}
+		}
+		if err := f(tx); err != nil {
+			return err
+		}
+		return errLeft
+	})
+	if errors.Is(err, errLeft) {
+		return nil
+	}
+	return err
+}
+
+// Pending counts the migrations that the program has and the store has not.
+func (d *DB) Pending(ctx context.Context) (int, error) {
+	var steps []migration
+	err := d.Read(ctx, func(q *Tx) error {
+		var err error
+		steps, err = d.pending(ctx, q)
+		return err
+	})
+	return len(steps), err
 }
 
 func (d *DB) migrateStep(ctx context.Context) (done bool, err error) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"qingshan/fault"
+	"qingshan/internal/safefile"
 )
 
 // maxAttempts bounds how often Do runs its callback when PostgreSQL asks for another try.
@@ -45,6 +46,9 @@ type Tx struct {
 // within f: on SQLite there is one writer, and it would wait for itself.
 // An error can also mean that the commit happened but its answer was lost: writes must be safe to repeat.
 func (d *DB) Do(ctx context.Context, f func(tx *Tx) error) error {
+	if d.pinned != nil {
+		return f(d.pinned)
+	}
 	return d.run(ctx, d.fault, f)
 }
 
@@ -81,12 +85,23 @@ func (d *DB) attempt(ctx context.Context, faultFunc func(Point) error, f func(tx
 
 // Read runs f on a read-only snapshot, which is taken at f's first query and does not move after it.
 func (d *DB) Read(ctx context.Context, f func(q *Tx) error) error {
+	if d.pinned != nil {
+		return f(d.pinned)
+	}
 	tx := &Tx{d: d, pool: d.readers, readOnly: true}
 	if err := tx.start(ctx, d.verbs.read); err != nil {
 		return translated(err)
 	}
 	defer tx.end()
 	return translated(f(tx))
+}
+
+// Pinned gives the store as this transaction sees it: whoever reads from it any number of times reads one state. It is
+// valid until the transaction's callback returns; Close is not for it.
+func (tx *Tx) Pinned() *DB {
+	d := *tx.d
+	d.pinned = tx
+	return &d
 }
 
 // start takes a session and begins. After a failover the pool still holds dead connections: nothing has happened yet,
@@ -341,7 +356,7 @@ func translated(err error) error {
 		return nil
 	case sqliteCode(err) == sqliteBusy || again(err):
 		code = "db.busy"
-	case sqliteCode(err) == sqliteFull || postgresState(err) == pgDiskFull:
+	case sqliteCode(err) == sqliteFull || postgresState(err) == pgDiskFull || safefile.Full(err):
 		code = "db.full"
 	case sqliteCode(err) == sqliteCannotOpen:
 		code = "db.unreachable"

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -30,6 +31,8 @@ type Options struct {
 	Batch int           // entries per transaction; default 500
 	Poll  time.Duration // how often to look for entries that another process appended; default 1 s
 	Log   *slog.Logger
+	// Until bounds how far a follower of a book goes, so that a state of the views can be made again; nil bounds none.
+	Until func(book record.Book, follower string) int64
 }
 
 // Progress says how far a follower of a book has come.
@@ -49,6 +52,7 @@ type Runner struct {
 	batch     int
 	poll      time.Duration
 	log       *slog.Logger
+	until     func(record.Book, string) int64
 
 	mu      sync.Mutex // protects the fields below
 	books   map[record.Book]*bookRun
@@ -68,7 +72,7 @@ type bookRun struct {
 
 // NewRunner makes a runner; the followers are in the order in which they may pass entries.
 func NewRunner(l *ledger.Ledger, views *db.DB, o Options, followers ...Follower) *Runner {
-	r := &Runner{ledger: l, views: views, followers: followers, batch: o.Batch, poll: o.Poll, log: o.Log,
+	r := &Runner{ledger: l, views: views, followers: followers, batch: o.Batch, poll: o.Poll, log: o.Log, until: o.Until,
 		books: map[record.Book]*bookRun{}, moved: make(chan struct{})}
 	if r.batch <= 0 {
 		r.batch = 500
@@ -78,6 +82,9 @@ func NewRunner(l *ledger.Ledger, views *db.DB, o Options, followers ...Follower)
 	}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
+	}
+	if r.until == nil {
+		r.until = func(record.Book, string) int64 { return math.MaxInt64 }
 	}
 	return r
 }
@@ -227,20 +234,17 @@ func (r *Runner) advance(ctx context.Context, book record.Book) (more bool, err 
 	if err := r.notAhead(ctx, book, cursors); err != nil {
 		return false, err
 	}
-	lowest := cursors[0]
-	for _, size := range cursors {
-		lowest = min(lowest, size)
-	}
+	lowest := r.lowest(book, cursors)
 	entries, err := r.ledger.Entries(ctx, book, lowest, r.batch)
 	if err != nil || len(entries) == 0 {
 		return false, err
 	}
-	limit := lowest + int64(len(entries))
 	for i, f := range r.followers {
-		if cursors[i] >= limit {
+		to := min(lowest+int64(len(entries)), r.until(book, f.Name()))
+		if cursors[i] >= to {
 			continue
 		}
-		if err := r.pass(ctx, book, f, cursors[i], entries[cursors[i]-lowest:]); err != nil {
+		if err := r.pass(ctx, book, f, cursors[i], entries[cursors[i]-lowest:to-lowest]); err != nil {
 			if errors.Is(err, errFenced) {
 				return true, nil // another process passed these entries: look again
 			}
@@ -249,6 +253,17 @@ func (r *Runner) advance(ctx context.Context, book record.Book) (more bool, err 
 		r.tell()
 	}
 	return true, nil
+}
+
+// lowest gives the first entry that a follower has yet to pass: beyond all entries if none has.
+func (r *Runner) lowest(book record.Book, cursors []int64) int64 {
+	lowest := int64(math.MaxInt64)
+	for i, f := range r.followers {
+		if cursors[i] < r.until(book, f.Name()) {
+			lowest = min(lowest, cursors[i])
+		}
+	}
+	return lowest
 }
 
 // errFenced means that another process moved the cursor first.

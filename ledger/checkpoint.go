@@ -123,3 +123,28 @@ func (l *Ledger) loadSigner(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Sign gives a note over any text that is no checkpoint: whole lines, the first of which says what it is.
+func (l *Ledger) Sign(text string) ([]byte, error) {
+	if strings.HasPrefix(text, Origin) {
+		return nil, fmt.Errorf("sign a text that reads like a checkpoint")
+	}
+	signed, err := note.Sign(&note.Note{Text: text}, l.signer)
+	if err != nil {
+		return nil, fmt.Errorf("sign a note: %w", err)
+	}
+	return signed, nil
+}
+
+// OpenNote checks the signature of a note by the public key of whoever signed it, and gives its text.
+func OpenNote(signed []byte, key string) (string, error) {
+	verifier, err := note.NewVerifier(key)
+	if err != nil {
+		return "", fmt.Errorf("read a public key: %w", err)
+	}
+	n, err := note.Open(signed, note.VerifierList(verifier))
+	if err != nil {
+		return "", err
+	}
+	return n.Text, nil
+}

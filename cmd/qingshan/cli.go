@@ -42,6 +42,8 @@ type commands struct {
 	Verify     verifyCmd     `cmd:"" help:"Read every book again and check every entry, proof and checkpoint. 校验账本"`
 	Checkpoint checkpointCmd `cmd:"" help:"Print the books' signed checkpoints, to be kept elsewhere. 输出检查点"`
 	Rebuild    rebuildCmd    `cmd:"" help:"Drop everything that follows from the entries, replay, and compare. 重建"`
+	Backup     backupCmd     `cmd:"" help:"Bring the backup in a folder up to the present, while the installation runs. 备份"`
+	Restore    restoreCmd    `cmd:"" help:"Put a backup into an empty installation, or prove that it can be. 恢复"`
 	Token      tokenCmd      `cmd:"" help:"Issue, list and revoke API tokens. 令牌"`
 	Erase      eraseCmd      `cmd:"" help:"Erase a person's personal values in every book. 删除个人信息"`
 	Config     configCmd     `cmd:"" help:"Print the effective configuration, without secrets. 查看配置"`
