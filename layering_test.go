@@ -92,6 +92,7 @@ func floors() []place {
 		{folder: "intake", floor: 7, bans: append(not(blindDoor, folds()...), ban{"follow", blindDoor, true})},
 		{folder: "backup", floor: 7},
 		{folder: "report", floor: 7},
+		{folder: "witness", floor: 7, worlds: []string{"network"}},
 		{folder: "serve", floor: 7, worlds: []string{"network"}},
 		{folder: "notify", floor: 7, worlds: []string{"network"}},
 
@@ -106,7 +107,9 @@ func floors() []place {
 		{folder: "demo/year", floor: 3, only: []string{"record", "fault", "geo"}},
 		{folder: "demo", floor: 10, peers: []string{"app"}, bans: demoBans(), worlds: []string{"network"}},
 
-		{folder: "cmd/*", floor: 11, only: []string{"app", "demo", "fault", "lang", "internal/*"}, worlds: []string{"flags"}, tests: []string{"network"}},
+		{folder: "setup", floor: 10, peers: []string{"app"}, worlds: []string{"network"}},
+
+		{folder: "cmd/*", floor: 11, only: []string{"app", "demo", "setup", "witness", "fault", "lang", "internal/*"}, worlds: []string{"flags"}, tests: []string{"network"}},
 	}...)
 }
 

@@ -15,11 +15,15 @@ import (
 	"qingshan/backup"
 	"qingshan/db"
 	"qingshan/fault"
+	"qingshan/internal/safefile"
 	"qingshan/record"
 )
 
 // ConfigFile is the name of the configuration file in the data folder.
 const ConfigFile = "qingshan.yaml"
+
+// DefaultListen is where an installation listens that was told nothing else: nothing is reachable from outside unasked.
+const DefaultListen = "127.0.0.1:8420"
 
 // Config is everything that can be set from outside. The zero value works; `qingshan config` prints the effective one.
 type Config struct {
@@ -29,7 +33,7 @@ type Config struct {
 	DB string `yaml:"db,omitempty"`
 	// Schema is the prefix of the two PostgreSQL schemas. Default qingshan.
 	Schema string `yaml:"schema,omitempty"`
-	// Listen is the address to serve on. Default 127.0.0.1:8420, so that nothing is reachable from outside unasked.
+	// Listen is the address to serve on. Default [DefaultListen].
 	Listen string `yaml:"listen,omitempty"`
 	// TLS says how the connection is protected. Default not at all, which serves this machine only.
 	TLS TLSConfig `yaml:"tls,omitempty"`
@@ -62,6 +66,21 @@ type BookConfig struct {
 // LoadConfig reads the configuration file of a data folder, if there is one, and the environment (QINGSHAN_DB,
 // QINGSHAN_LISTEN, QINGSHAN_CATALOG). Unknown keys are errors.
 func LoadConfig(dir string) (Config, error) {
+	c, err := ReadConfig(dir)
+	if err != nil {
+		return c, err
+	}
+	for name, field := range map[string]*string{"QINGSHAN_DB": &c.DB, "QINGSHAN_LISTEN": &c.Listen, "QINGSHAN_CATALOG": &c.Catalog} {
+		if value := os.Getenv(name); value != "" {
+			*field = value
+		}
+	}
+	c.UnsafePostgres = os.Getenv("QINGSHAN_ALLOW_UNSAFE_POSTGRES") == "1"
+	return c.filled(), nil
+}
+
+// ReadConfig reads the configuration file of a data folder and nothing else; without a file it is empty.
+func ReadConfig(dir string) (Config, error) {
 	c := Config{}
 	text, err := os.ReadFile(filepath.Join(dir, ConfigFile))
 	switch {
@@ -76,13 +95,7 @@ func LoadConfig(dir string) (Config, error) {
 		}
 	}
 	c.Dir = dir
-	for name, field := range map[string]*string{"QINGSHAN_DB": &c.DB, "QINGSHAN_LISTEN": &c.Listen, "QINGSHAN_CATALOG": &c.Catalog} {
-		if value := os.Getenv(name); value != "" {
-			*field = value
-		}
-	}
-	c.UnsafePostgres = os.Getenv("QINGSHAN_ALLOW_UNSAFE_POSTGRES") == "1"
-	return c.filled(), nil
+	return c, nil
 }
 
 // filled sets the defaults.
@@ -94,7 +107,7 @@ func (c Config) filled() Config {
 		c.Schema = "qingshan"
 	}
 	if c.Listen == "" {
-		c.Listen = "127.0.0.1:8420"
+		c.Listen = DefaultListen
 	}
 	if c.Blobs == "" {
 		c.Blobs = filepath.Join(c.Dir, "blobs")
@@ -111,6 +124,25 @@ func (c Config) filled() Config {
 	c.Books = books
 	return c
 }
+
+// WriteConfig replaces the configuration file of the data folder, secrets and all, readable by its owner only.
+func (c Config) WriteConfig() error {
+	text, err := yaml.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("write configuration: %w", err)
+	}
+	if err := safefile.MakeFolder(c.Dir); err != nil {
+		return fmt.Errorf("write configuration: %w", err)
+	}
+	head := "# Qingshan 青山 · written by qingshan init; `qingshan config` shows what is in force. 由 qingshan init 写成。\n"
+	if err := safefile.Write(filepath.Join(c.Dir, ConfigFile), append([]byte(head), text...), nil); err != nil {
+		return fmt.Errorf("write configuration: %w", err)
+	}
+	return nil
+}
+
+// Location says where the stores are.
+func (c Config) Location() db.Location { return c.location() }
 
 func (c Config) location() db.Location {
 	return db.Location{Dir: c.Dir, URL: c.DB, Schema: c.Schema}

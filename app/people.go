@@ -2,14 +2,11 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"qingshan/access"
 	"qingshan/fault"
-	"qingshan/intake"
-	"qingshan/internal/strictjson"
 	"qingshan/record"
 )
 
@@ -51,26 +48,15 @@ func (a *App) registerOperator(ctx context.Context, book record.Book) error {
 	if !access.IsCounty(book) {
 		return fault.New(fault.Invalid, "token.person_needed", fault.Data{"book": string(book)})
 	}
-	raw, err := json.Marshal(map[string]any{
+	err := a.enter(ctx, book, map[string]any{
 		"external": "operator of " + string(book),
 		"kind":     "register.person",
-		"observed": "2020-01-01",
+		"observed": always,
 		"about":    []string{"unit/" + string(book)},
 		"values":   map[string]any{"object": string(Operator), "name": "系统管理员"},
 	})
 	if err != nil {
-		return fmt.Errorf("write the operator's record: %w", err)
-	}
-	said, err := strictjson.Parse(raw, strictjson.Limits{Depth: 4, Values: 50})
-	if err != nil {
-		return fmt.Errorf("read the operator's record: %w", err)
-	}
-	outcomes, err := a.desk.Accept(ctx, intake.Delivery{Channel: record.ChannelSystem, Book: book, Records: []strictjson.Value{said}})
-	if err != nil {
-		return err
-	}
-	if o := outcomes[0].Outcome; o != record.Stored && o != record.Duplicate {
-		return fmt.Errorf("register the operator: %s %v", o, outcomes[0].Findings)
+		return fmt.Errorf("register the operator: %w", err)
 	}
 	return a.CatchUp(ctx)
 }

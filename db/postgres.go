@@ -42,6 +42,17 @@ var schemaPrefix = regexp.MustCompile(`^[a-z][a-z0-9_]{0,47}$`)
 // connectPostgres sets the search path and the durability in every transaction rather than once per connection,
 // so that a pooler in between, which swaps connections, can neither misplace a row nor weaken a commit.
 func (d *DB) connectPostgres(ctx context.Context, loc Location, readers int) error {
+	if err := d.dialPostgres(loc, readers); err != nil {
+		return err
+	}
+	if err := preparePostgres(ctx, d.writers.db, d.schema); err != nil {
+		return errors.Join(err, d.Close())
+	}
+	return nil
+}
+
+// dialPostgres readies the pools without a word to the server.
+func (d *DB) dialPostgres(loc Location, readers int) error {
 	prefix := loc.Schema
 	if prefix == "" {
 		prefix = "qingshan"
@@ -69,19 +80,21 @@ func (d *DB) connectPostgres(ctx context.Context, loc Location, readers int) err
 	d.writers, d.readers = newPool(stdlib.OpenDB(*config), maxWriters, ""), newPool(stdlib.OpenDB(*config), readers, "")
 	d.writers.db.SetConnMaxIdleTime(5 * time.Minute)
 	d.readers.db.SetConnMaxIdleTime(5 * time.Minute)
-	if err := preparePostgres(ctx, d.writers.db, schema); err != nil {
-		return errors.Join(err, d.Close())
-	}
 	return nil
 }
 
-// preparePostgres checks the server and makes the schema.
-func preparePostgres(ctx context.Context, server *sql.DB, schema string) error {
+// askPostgres checks that the server answers and is new enough.
+func askPostgres(ctx context.Context, server *sql.DB, schema string) error {
 	var version string
 	if err := server.QueryRowContext(ctx, "SHOW server_version_num").Scan(&version); err != nil {
 		return fault.Because(err, fault.Unavailable, "db.unreachable", fault.Data{"store": schema})
 	}
-	if err := checkPostgres(version); err != nil {
+	return checkPostgres(version)
+}
+
+// preparePostgres checks the server and makes the schema.
+func preparePostgres(ctx context.Context, server *sql.DB, schema string) error {
+	if err := askPostgres(ctx, server, schema); err != nil {
 		return err
 	}
 	var found int

@@ -35,6 +35,7 @@ type globals struct {
 // commands is the command tree; each command's Run is in the file of its name.
 type commands struct {
 	globals
+	Init       initCmd       `cmd:"" help:"Set up an installation: county, towns, administrator, address, database, certificate, service. 安装向导"`
 	Demo       demoCmd       `cmd:"" help:"Send the demonstration year through the door and compare with what the town published. 演示"`
 	Serve      serveCmd      `cmd:"" help:"Serve the API. 启动服务"`
 	Figures    figuresCmd    `cmd:"" help:"Show figures for a place and a period. 查看指标"`
@@ -88,7 +89,7 @@ func run(ctx context.Context, args []string, c console) (status int) {
 func statusOf(err error) int {
 	f := fault.Of(err)
 	area, _, _ := strings.Cut(f.Code, ".")
-	if f.Kind == fault.Invalid && slices.Contains([]string{"query", "token", "erase"}, area) {
+	if f.Kind == fault.Invalid && slices.Contains([]string{"query", "token", "erase", "setup"}, area) {
 		return 2
 	}
 	return 1

@@ -177,3 +177,17 @@ func near(d dice, centre string) float64 {
 	}
 	return math.Round((at+(d.Float64()-0.5)/60)*1e6) / 1e6
 }
+
+// Official gives names and classes of the county's official divisions by code: real ones, of the edition that units.csv
+// names.
+func Official() (map[string][2]string, error) {
+	units, err := readUnits()
+	if err != nil {
+		return nil, err
+	}
+	known := map[string][2]string{}
+	for _, u := range units {
+		known[string(u.code)] = [2]string{u.name, u.class}
+	}
+	return known, nil
+}

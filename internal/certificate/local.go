@@ -21,12 +21,11 @@ import (
 	"io/fs"
 	"math/big"
 	"net"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
-	"qingshan/internal/durable"
+	"qingshan/internal/safefile"
 )
 
 // How long the local certificates last, and how long before its end the server's is made anew.
@@ -56,7 +55,7 @@ func (l Local) Ensure(now time.Time) (made bool, err error) {
 	if l.serves(now) {
 		return false, nil
 	}
-	if err := os.MkdirAll(l.Dir, 0o700); err != nil {
+	if err := safefile.MakeFolder(l.Dir); err != nil {
 		return false, fmt.Errorf("make the folder of certificates: %w", err)
 	}
 	authority, key, err := l.authority(now)
@@ -174,14 +173,14 @@ func write(certFile, keyFile string, key *ecdsa.PrivateKey, chain ...[]byte) err
 	if err != nil {
 		return fmt.Errorf("write a key: %w", err)
 	}
-	if err := durable.Write(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
+	if err := safefile.Write(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil); err != nil {
 		return fmt.Errorf("write a key: %w", err)
 	}
 	var text []byte
 	for _, raw := range chain {
 		text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw})...)
 	}
-	if err := durable.Write(certFile, text, 0o644); err != nil {
+	if err := safefile.Write(certFile, text, nil); err != nil {
 		return fmt.Errorf("write a certificate: %w", err)
 	}
 	return nil
