@@ -77,8 +77,8 @@ func (s Service) folder() string {
 	}
 	home := "yes"
 	for _, path := range []string{s.Dir, s.Program} {
-		for _, root := range []string{"/home/", "/root/", "/run/user/"} {
-			if strings.HasPrefix(path, root) {
+		for _, root := range []string{"/home", "/root", "/run/user"} {
+			if strings.HasPrefix(path, root+"/") {
 				home = "read-only"
 			}
 		}
