@@ -157,9 +157,13 @@ func (a *App) replay(ctx context.Context, report func(done, total int64)) error 
 	return a.replayUntil(ctx, report, nil)
 }
 
+// replayBatch is the number of entries that a replay passes in one transaction: the more, the fewer times a sum is written,
+// and nobody waits for the store meanwhile. What comes out does not depend on it.
+const replayBatch = 10_000
+
 // replayUntil replays no further than until allows; nil allows all.
 func (a *App) replayUntil(ctx context.Context, report func(done, total int64), until func(record.Book, string) int64) error {
-	runner := follow.NewRunner(a.ledger, a.views, follow.Options{Log: a.log, Until: until}, a.followers...)
+	runner := follow.NewRunner(a.ledger, a.views, follow.Options{Batch: replayBatch, Log: a.log, Until: until}, a.followers...)
 	books, err := a.ledger.Books(ctx)
 	if err != nil {
 		return err

@@ -29,6 +29,7 @@ PRAGMA fullfsync = ON;
 PRAGMA foreign_keys = ON;
 PRAGMA secure_delete = ON;
 PRAGMA journal_size_limit = 67108864;
+PRAGMA wal_autocheckpoint = 8192;
 PRAGMA cache_size = -32768;
 PRAGMA temp_store = MEMORY`
 	sqliteReader = `PRAGMA busy_timeout = 20000;
