@@ -72,6 +72,7 @@ func headings() []openapi.Heading {
 		{Name: "records", ZH: "提交记录", EN: "Handing in records"},
 		{Name: "books", ZH: "账本、检查点与证明", EN: "Books, checkpoints and proofs"},
 		{Name: "registers", ZH: "区划与登记册", EN: "Units and registers"},
+		{Name: "pages", ZH: "给公众看的页面", EN: "Pages for the public"},
 		{Name: "health", ZH: "程序自身", EN: "The program itself"},
 	}
 }

@@ -8,7 +8,10 @@ import (
 	intakeapi "qingshan/intake/api"
 	"qingshan/internal/httpx"
 	"qingshan/lang"
+	"qingshan/record"
+	"qingshan/report"
 	serveapi "qingshan/serve/api"
+	"qingshan/serve/portal"
 )
 
 // openDoors joins the doors' routes into the one table that mux and rights come from.
@@ -19,6 +22,11 @@ func (a *App) openDoors(version string) error {
 	}
 	routes := intakeapi.Routes(a.desk, sentences)
 	routes = append(routes, serveapi.Routes(a.outward(sentences))...)
+	pages, err := portal.New(a.pages(sentences))
+	if err != nil {
+		return err
+	}
+	routes = append(routes, pages.Routes()...)
 	described := &description{}
 	routes = append(routes, described.route())
 	routes = append(routes, index(routes))
@@ -29,6 +37,7 @@ func (a *App) openDoors(version string) error {
 	a.handler, err = httpx.New(httpx.Options{
 		Check:     access.NewGuard(a.tokens).Check,
 		Sentences: sentences,
+		Page:      pages.Problem,
 		Log:       a.log,
 	}, routes...)
 	return err
@@ -49,7 +58,7 @@ type tableOfRoutes struct {
 	Routes []shownRoute `json:"routes"`
 }
 
-// index answers at / with the table itself, so that a newcomer finds every door.
+// index answers at / with the table itself, so that a program finds every door. A browser is led to the figures.
 func index(routes []httpx.Route) httpx.Route {
 	shown := make([]shownRoute, len(routes))
 	for i, r := range routes {
@@ -57,11 +66,17 @@ func index(routes []httpx.Route) httpx.Route {
 	}
 	route := httpx.Route{
 		Method: http.MethodGet, Path: "/{$}", Right: httpx.Public, ZH: "接口目录", EN: "The table of routes",
-		Handler: func(w http.ResponseWriter, _ *http.Request) error {
+		Handler: func(w http.ResponseWriter, r *http.Request) error {
+			w.Header().Set("Vary", "Accept")
+			if httpx.WantsPage(r) {
+				w.Header().Set("Location", "/figures")
+				w.WriteHeader(http.StatusSeeOther)
+				return nil
+			}
 			return httpx.WriteJSON(w, tableOfRoutes{Name: "qingshan", Routes: shown})
 		},
 	}
-	return route.Under("health").Gives(httpx.Answer{Body: tableOfRoutes{}})
+	return route.Under("health").Gives(httpx.Answer{Body: tableOfRoutes{}}, httpx.Answer{Status: http.StatusSeeOther, Headers: []string{"Location"}})
 }
 
 // Routes gives the table that the doors are made from.
@@ -82,4 +97,28 @@ func (a *App) outward(sentences *lang.Sentences) serveapi.Options {
 		Clock:     a.clock,
 		Sentences: sentences,
 	}
+}
+
+// pages gives the pages what they read from.
+func (a *App) pages(sentences *lang.Sentences) portal.Options {
+	return portal.Options{
+		Reader:    a.reader(),
+		Board:     a.board,
+		Register:  a.register,
+		Ledger:    a.ledger,
+		Catalogs:  a.shelf.get,
+		Clock:     a.clock,
+		Sentences: sentences,
+	}
+}
+
+// reader gives pages and documents their figures.
+func (a *App) reader() *report.Reader {
+	return report.New(report.Options{
+		Board:    a.board,
+		Register: a.register,
+		Books:    a.ledger,
+		Catalog:  func() *catalog.Catalog { return a.current },
+		Today:    func() record.Day { return record.DayAt(a.clock(), record.Zone()) },
+	})
 }

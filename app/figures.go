@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 
-	"qingshan/fault"
 	"qingshan/indicator"
 	"qingshan/record"
 )
@@ -17,21 +16,9 @@ type Asked struct {
 }
 
 func (q Asked) query() (indicator.Query, error) {
-	place, err := record.ParseUnitCode(q.Place)
-	if err != nil {
-		return indicator.Query{}, fault.Because(err, fault.Invalid, "query.place", nil)
-	}
-	period, err := record.ParsePeriod(q.Period)
-	if err != nil {
-		return indicator.Query{}, fault.Because(err, fault.Invalid, "query.period", nil)
-	}
-	out := indicator.Query{Codes: q.Codes, Place: place, Period: period}
-	if q.AsOf != "" {
-		if out.AsOf, err = record.ParseDay(q.AsOf); err != nil {
-			return out, fault.Because(err, fault.Invalid, "query.as_of", nil)
-		}
-	}
-	return out, nil
+	out, err := indicator.ParseQuery(q.Place, q.Period, q.AsOf)
+	out.Codes = q.Codes
+	return out, err
 }
 
 // Figure is a reading as it is printed. Value is an exact decimal in Unit, nil where there is no comparable number.

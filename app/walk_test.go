@@ -25,6 +25,9 @@ type step struct {
 	body  string
 	plain bool // without the token
 	known bool // asks with the ETag of the step before
+
+	on      string // instead of at: the link with this beginning on the page that was shown last
+	browser bool   // asks for a page
 }
 
 // steps walks through every route and every status that is a good answer, in an order in which each finds what it needs.
@@ -48,7 +51,16 @@ func steps() []step {
 		{of: "GET /api/v1/entries/{book}/{seq} 200", at: "/api/v1/entries/220323102/3"},
 		{of: "GET /api/v1/units 200", at: "/api/v1/units?parent=220323102&day=2025-06-03", plain: true},
 		{of: "GET /api/v1/registers/{kind} 200", at: "/api/v1/registers/person?book=220323102"},
+		{of: "GET /figures 200", at: "/figures?place=220323102&period=2025-06", plain: true},
+		{of: "GET /figures 304", at: "/figures?place=220323102&period=2025-06", plain: true, known: true},
+		{of: "GET /figures/{code} 200", at: "/figures/clean.domestic_waste?place=220323102&period=2025-06", plain: true},
+		{of: "GET /figures/{code} 304", at: "/figures/clean.domestic_waste?place=220323102&period=2025-06", plain: true, known: true},
+		{of: "GET /records/{book}/{seq} 200", at: "/records/220323102/3", plain: true},
+		{of: "GET /records/{book}/{seq} 304", at: "/records/220323102/3", plain: true, known: true},
+		{of: "GET /assets/style/{name} 200", on: "/assets/style/", plain: true},
+		{of: "GET /assets/icon/{name} 200", on: "/assets/icon/", plain: true},
 		{of: "GET / 200", at: "/", plain: true},
+		{of: "GET / 303", at: "/", plain: true, browser: true},
 		{of: "GET /api/openapi.json 200", at: "/api/openapi.json", plain: true},
 		{of: "GET /api/openapi.json 304", at: "/api/openapi.json", plain: true, known: true},
 	}
@@ -78,9 +90,12 @@ func walk(t *testing.T) (a *app.App, answers map[string]json.RawMessage) {
 		t.Fatal(err)
 	}
 	answers = map[string]json.RawMessage{}
-	h, tag := watched(t, a), ""
+	h, tag, page := watched(t, a), "", ""
 	for _, s := range steps() {
 		method, _, _ := strings.Cut(s.of, " ")
+		if s.on != "" {
+			s.at = regexp.MustCompile(s.on + `[^"]+`).FindString(page)
+		}
 		r := httptest.NewRequest(method, s.at, strings.NewReader(s.body))
 		r.Header.Set("Accept-Language", "en")
 		if !s.plain {
@@ -89,6 +104,9 @@ func walk(t *testing.T) (a *app.App, answers map[string]json.RawMessage) {
 		if s.body != "" {
 			r.Header.Set("Content-Type", "application/json")
 			answers[regexp.MustCompile(`\d+$`).ReplaceAllString(s.of, "body")] = json.RawMessage(s.body)
+		}
+		if s.browser {
+			r.Header.Set("Accept", "text/html")
 		}
 		if s.known {
 			r.Header.Set("If-None-Match", tag)
@@ -99,6 +117,9 @@ func walk(t *testing.T) (a *app.App, answers map[string]json.RawMessage) {
 			t.Fatalf("%s at %s: got %d %s", s.of, s.at, w.Code, w.Body)
 		}
 		tag = w.Header().Get("ETag")
+		if strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
+			page = w.Body.String()
+		}
 		answers[s.of] = shown(t, w)
 	}
 	return a, answers
@@ -106,9 +127,13 @@ func walk(t *testing.T) (a *app.App, answers map[string]json.RawMessage) {
 
 var requestID = regexp.MustCompile(`"request":"[0-9a-f]{16}"`)
 
-// shown gives an answer as an example: a text as JSON has it, and the id of the request always the same.
+// shown gives an answer as an example: a text as JSON has it, and the id of the request always the same. Pages and what
+// they are drawn with are looked at, not read.
 func shown(t *testing.T, w *httptest.ResponseRecorder) json.RawMessage {
 	t.Helper()
+	if media := w.Header().Get("Content-Type"); strings.HasPrefix(media, "text/html") || strings.HasPrefix(media, "text/css") || strings.HasPrefix(media, "image/") {
+		return nil
+	}
 	text := requestID.ReplaceAll(bytes.TrimSpace(w.Body.Bytes()), []byte(`"request":"8f3a5c1e9b7d2046"`))
 	if !strings.Contains(w.Header().Get("Content-Type"), "json") {
 		var err error

@@ -26,6 +26,7 @@ type Route struct {
 	Handler HandlerFunc
 	MaxBody int64         // bytes; 0 = no body is read
 	Timeout time.Duration // 0 = the mux's
+	Page    bool          // what goes wrong is told by Options.Page, to people, and not as problem+json
 	ZH      string        // what it is for, in Chinese
 	EN      string        // and in English
 
@@ -49,6 +50,9 @@ type Options struct {
 	// Check finds out who is calling and whether they have the right; the request it gives back goes to the handler.
 	Check     func(r *http.Request, right string) (*http.Request, error)
 	Sentences Sentences
+	// Page tells people on a page what went wrong: for routes that are pages, and for a path that is not there when a browser
+	// asks for it. The headers are set, the status is the problem's. Default: problem+json.
+	Page      func(w http.ResponseWriter, r *http.Request, p Problem)
 	Log       *slog.Logger     // default: none
 	Now       func() time.Time // default: the machine's clock; used for durations in the log only
 	RequestID func() string    // default: 16 random hex digits

@@ -303,6 +303,35 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestProblemsOnPages asks as a browser and as a program for what is not there, on a page and beside one.
+func TestProblemsOnPages(t *testing.T) {
+	o := options(io.Discard)
+	o.Page = func(w http.ResponseWriter, r *http.Request, p Problem) {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(p.Status)
+		fmt.Fprintf(w, "page %s %s", p.Code, p.Detail)
+	}
+	page := public("GET", "/page", answering(fault.New(fault.NotFound, "thing.missing", nil)))
+	page.Page = true
+	m := mux(t, o, page, public("GET", "/api", answering(fault.New(fault.NotFound, "thing.missing", nil))))
+	for _, c := range []struct{ method, path, accept, want string }{
+		{"GET", "/page", "", "page thing.missing zh-CN:thing.missing0"},
+		{"GET", "/page?lang=en", "", "page thing.missing en:thing.missing0"},
+		{"GET", "/page?lang=fr", "", "page thing.missing zh-CN:thing.missing0"},
+		{"GET", "/api", "text/html", `{"type":"urn:qingshan:problem:thing.missing"`},
+		{"GET", "/nowhere", "text/html,*/*", "page request.no_such_path zh-CN:request.no_such_path0"},
+		{"GET", "/nowhere", "*/*", `{"type":"urn:qingshan:problem:request.no_such_path"`},
+		{"POST", "/nowhere", "text/html", `{"type":"urn:qingshan:problem:request.no_such_path"`},
+	} {
+		r := httptest.NewRequest(c.method, c.path, nil)
+		r.Header.Set("Accept", c.accept)
+		w := send(m, r)
+		if w.Code != 404 || !strings.HasPrefix(w.Body.String(), c.want) || w.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("%s %s for %q: got %d %s", c.method, c.path, c.accept, w.Code, w.Body)
+		}
+	}
+}
+
 func TestLanguage(t *testing.T) {
 	for header, want := range map[string]string{
 		"": Chinese, "en": English, "en-GB,zh;q=0.5": English, "zh-TW, en": Chinese, "fr, en;q=0.3": English, "fr": Chinese,

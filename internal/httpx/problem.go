@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"net/http"
+	"strings"
 
 	"golang.org/x/text/language"
 
@@ -68,7 +69,29 @@ func failureCode(k fault.Kind) string {
 	}
 }
 
+// tell answers with the problem, on a page where people ask.
+func (m *Mux) tell(a *answer, r *http.Request, f *fault.Fault) {
+	if m.options.Page == nil || !a.page && (a.route != "" || !WantsPage(r)) {
+		writeProblem(a, f, m.options.Sentences)
+		return
+	}
+	p := problem(a, f, m.options.Sentences)
+	a.Header().Add("Vary", "Accept")
+	m.options.Page(a, r, p)
+}
+
 func writeProblem(a *answer, f *fault.Fault, s Sentences) {
+	p := problem(a, f, s)
+	writeJSON(a, p.Status, "application/problem+json", p)
+}
+
+// WantsPage tells whether the caller is a browser that would show a page to somebody.
+func WantsPage(r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && strings.Contains(r.Header.Get("Accept"), "text/html")
+}
+
+// problem sets the headers of an answer that tells one, and puts it in words.
+func problem(a *answer, f *fault.Fault, s Sentences) Problem {
 	status, h := statusOf(f), a.Header()
 	for _, name := range []string{"ETag", "Last-Modified", "Content-Encoding", "Content-Length"} {
 		h.Del(name) // they spoke of the answer that did not come about
@@ -82,7 +105,7 @@ func writeProblem(a *answer, f *fault.Fault, s Sentences) {
 	case fault.Unavailable:
 		h.Set("Retry-After", "1")
 	}
-	writeJSON(a, status, "application/problem+json", Problem{
+	return Problem{
 		Type:    "urn:qingshan:problem:" + f.Code,
 		Title:   s.Say(a.language, failureCode(f.Kind), nil),
 		Status:  status,
@@ -91,7 +114,7 @@ func writeProblem(a *answer, f *fault.Fault, s Sentences) {
 		Data:    f.Data,
 		Hint:    s.Hint(a.language, f.Code, f.Data),
 		Request: a.id,
-	})
+	}
 }
 
 // The languages that there are sentences in.
@@ -100,8 +123,17 @@ const (
 	English = "en"
 )
 
-// Language gives the language that the caller prefers: English if Accept-Language puts it before Chinese, else Chinese.
+// Language gives the language that the caller prefers: the one that the parameter lang names, else English if
+// Accept-Language puts it before Chinese, else Chinese.
 func Language(r *http.Request) string {
+	if r.URL != nil && strings.Contains(r.URL.RawQuery, "lang=") {
+		switch r.URL.Query().Get("lang") {
+		case "zh", Chinese:
+			return Chinese
+		case English:
+			return English
+		}
+	}
 	tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
 	if err != nil {
 		return Chinese

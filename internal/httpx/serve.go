@@ -79,6 +79,7 @@ func (m *Mux) serve(route Route) http.Handler {
 		if !ok {
 			panic("httpx: a route was called past the mux")
 		}
+		a.page = route.Page
 		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), noteKey{}, a), timeout)
 		defer cancel()
 		r = r.WithContext(ctx)
@@ -130,7 +131,7 @@ func (m *Mux) refuse(a *answer, r *http.Request, err error) {
 	if a.status != 0 {
 		panic(http.ErrAbortHandler)
 	}
-	writeProblem(a, f, m.options.Sentences)
+	m.tell(a, r, f)
 }
 
 // translated finds the fault in an error; what the standard library reports becomes one too.
@@ -156,6 +157,7 @@ type answer struct {
 	id       string
 	language string
 	route    string
+	page     bool // the route is one for people
 	status   int
 	bytes    int64
 	err      error

@@ -211,6 +211,10 @@ func (b *builder) responses(r httpx.Route) (map[string]*response, error) {
 		return nil, err
 	}
 	for status, codes := range problems {
+		if r.Page {
+			b.toldOnPage(out, status, codes)
+			continue
+		}
 		schema, err := b.schemas.problem(codes)
 		if err != nil {
 			return nil, err
@@ -223,6 +227,16 @@ func (b *builder) responses(r httpx.Route) (map[string]*response, error) {
 		answer.content("application/problem+json", media{Schema: schema, Example: b.example(r, strconv.Itoa(status))})
 	}
 	return out, nil
+}
+
+// toldOnPage writes a problem that people are told of on a page; its codes are named for those who read the description.
+func (b *builder) toldOnPage(out map[string]*response, status int, codes []string) {
+	answer := out[strconv.Itoa(status)]
+	if answer == nil {
+		answer = &response{Description: http.StatusText(status) + ": " + strings.Join(codes, ", ")}
+		out[strconv.Itoa(status)] = answer
+	}
+	answer.content("text/html", media{Schema: &jsonschema.Schema{Type: "string"}})
 }
 
 func headerWords(b *builder, name string) string {

@@ -1,0 +1,27 @@
+// Package report puts figures side by side with what they are held against, for those who make documents and pages of them.
+// It reads; it words nothing and draws nothing.
+package report
+
+import (
+	"qingshan/catalog"
+	"qingshan/indicator"
+	"qingshan/record"
+	"qingshan/register"
+)
+
+// Options is what a reader reads from.
+type Options struct {
+	Board    *indicator.Board
+	Register *register.Register
+	Books    indicator.Books
+	Catalog  func() *catalog.Catalog
+	Today    func() record.Day
+}
+
+// Reader reads sheets.
+type Reader struct {
+	o Options
+}
+
+// New makes a reader.
+func New(o Options) *Reader { return &Reader{o: o} }

@@ -1,0 +1,189 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"qingshan/catalog"
+	"qingshan/fault"
+	"qingshan/indicator"
+	"qingshan/record"
+	"qingshan/register"
+)
+
+// Line is a figure with what it is held against.
+type Line struct {
+	indicator.Reading
+	LastYear *indicator.Reading // the same days of the year before; nil where nothing was recorded in them
+}
+
+// Sheet is the figures of a place and a period, read on one state.
+type Sheet struct {
+	Query     indicator.Query
+	PlaceName string
+	Catalog   *catalog.Catalog
+	StandsOn  map[record.Book]int64
+	Behind    int64 // entries that are not counted yet
+	Lines     []Line
+}
+
+// Line finds the line of a figure.
+func (s Sheet) Line(code string) (Line, bool) {
+	for _, l := range s.Lines {
+		if l.Figure.Code == code {
+			return l, true
+		}
+	}
+	return Line{}, false
+}
+
+// Sheet reads the figures that a query asks for. While entries go on being counted it reads again, so that what stands side
+// by side was counted at the same time.
+func (r *Reader) Sheet(ctx context.Context, q indicator.Query) (Sheet, error) {
+	standsOn, err := r.o.Board.StandsOn(ctx, q.Place)
+	if err != nil {
+		return Sheet{}, err
+	}
+	if _, err := indicator.Behind(ctx, r.o.Books, q.Place, standsOn); err != nil {
+		return Sheet{}, err // before the name: a register that is being built anew knows none
+	}
+	s := Sheet{Query: q, Catalog: r.o.Catalog()}
+	if s.PlaceName, err = indicator.PlaceName(ctx, r.o.Register, r.o.Books, q, r.o.Today()); err != nil {
+		return Sheet{}, err
+	}
+	for range attempts {
+		whole, err := r.fill(ctx, &s)
+		if err != nil || whole {
+			return s, err
+		}
+	}
+	return Sheet{}, fault.New(fault.Unavailable, "followers.behind", fault.Data{"book": string(q.Place)})
+}
+
+// attempts is how often a sheet is read again before it is given up.
+const attempts = 5
+
+// fill reads everything once, and tells whether it all stands on one state.
+func (r *Reader) fill(ctx context.Context, s *Sheet) (whole bool, err error) {
+	now, err := r.o.Board.Read(ctx, s.Catalog, s.Query)
+	if err != nil {
+		return false, err
+	}
+	var before []indicator.Reading
+	if s.Query.Period.From >= firstCompared {
+		if before, err = r.o.Board.Read(ctx, s.Catalog, YearBefore(s.Query)); err != nil {
+			return false, err
+		}
+	}
+	s.Lines, s.StandsOn = make([]Line, len(now)), map[record.Book]int64{}
+	for i, reading := range now {
+		s.Lines[i].Reading, s.StandsOn = reading, reading.StandsOn
+		if before == nil {
+			continue
+		}
+		if before[i].Figure.Code != reading.Figure.Code {
+			return false, fmt.Errorf("read the year before: figure %s stands where %s should", before[i].Figure.Code, reading.Figure.Code)
+		}
+		if !maps.Equal(before[i].StandsOn, reading.StandsOn) {
+			return false, nil
+		}
+		if reading.Figure.Status == catalog.Counted && before[i].Records > 0 {
+			s.Lines[i].LastYear = &before[i]
+		}
+	}
+	s.Behind, err = indicator.Behind(ctx, r.o.Books, s.Query.Place, s.StandsOn)
+	return true, err
+}
+
+// firstCompared is the first day that has a year before it on the calendar of records.
+const firstCompared record.Day = 1901_01_01
+
+// YearBefore asks for the same days one year earlier. The last day of a month stays the last, so that a February is always
+// held against a whole one.
+func YearBefore(q indicator.Query) indicator.Query {
+	q.Period = record.Period{From: yearBefore(q.Period.From), To: endBefore(q.Period.To)}
+	if q.AsOf != 0 {
+		q.AsOf = endBefore(q.AsOf)
+	}
+	return q
+}
+
+func yearBefore(d record.Day) record.Day {
+	before := d - 1_00_00
+	if before%1_00_00 == 2_29 {
+		before--
+	}
+	return before
+}
+
+func endBefore(d record.Day) record.Day {
+	if next := d.Add(1); next%100 == 1 {
+		return yearBefore(next).Add(-1)
+	}
+	return yearBefore(d)
+}
+
+// Share is what one place contributes to a figure.
+type Share struct {
+	Unit    register.Unit
+	Reading indicator.Reading
+}
+
+// Shares reads a figure for every unit directly below the place, in order of their codes: where the work was.
+func (r *Reader) Shares(ctx context.Context, q indicator.Query) ([]Share, error) {
+	units, err := r.Below(ctx, q.Place, q)
+	if err != nil {
+		return nil, err
+	}
+	shares := make([]Share, len(units))
+	for i, u := range units {
+		q.Place = u.Code
+		readings, err := r.o.Board.Read(ctx, r.o.Catalog(), q)
+		if err != nil {
+			return nil, err
+		}
+		shares[i] = Share{Unit: u, Reading: readings[0]}
+	}
+	return shares, nil
+}
+
+// Below lists the units directly below a place as they were when the period ended, or are today if that is earlier.
+func (r *Reader) Below(ctx context.Context, place record.UnitCode, q indicator.Query) ([]register.Unit, error) {
+	if place.Level() == record.Grid {
+		return nil, nil
+	}
+	book, err := indicator.BookOf(ctx, r.o.Books, place)
+	if err != nil {
+		return nil, err
+	}
+	return r.o.Register.Units(ctx, book, place, min(q.Period.To, r.o.Today()))
+}
+
+// PartsOf lists the figures that one is reckoned from: those that it adds, or the two that it divides.
+func (r *Reader) PartsOf(code string) []string {
+	f, known := r.o.Catalog().Figure(code)
+	if known && f.Ratio != nil {
+		return []string{f.Ratio.Of, f.Ratio.Per}
+	}
+	return f.Plus
+}
+
+// AddsUp tells whether what places contribute to a figure comes to the figure: of sums and stocks it does; of different
+// subjects it need not, because one may count in two places, and of ratios it does not.
+func AddsUp(words *catalog.Catalog, f catalog.Figure) bool {
+	if f.Status != catalog.Counted || f.Ratio != nil {
+		return false
+	}
+	for _, name := range f.Of {
+		if m, known := words.Measure(name); !known || m.Aggregator == catalog.Distinct {
+			return false
+		}
+	}
+	for _, code := range f.Plus {
+		if part, known := words.Figure(code); !known || !AddsUp(words, part) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,135 @@
+package portal
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"qingshan/catalog"
+	"qingshan/internal/httpx"
+	"qingshan/report"
+)
+
+// figuresPage lists the figures of a place and a period, part by part.
+type figuresPage struct {
+	frame
+	scopeBar
+	Sheet report.Sheet
+	Parts []partShown
+}
+
+// scopeBar is where a page tells its place and days, and offers others.
+type scopeBar struct {
+	Place  string
+	Name   string
+	Period string
+	Until  string // the day up to which counts, "" for all of the period
+	AsOf   string // the same in words
+	Trail  []choice
+	Below  []choice
+	Years  []choice
+	Months []choice
+	Keep   []pair // what the form carries on
+}
+
+type pair struct{ Name, Value string }
+
+// partShown is one part of the work.
+type partShown struct {
+	Word  string
+	Label string
+	Rows  []row
+}
+
+// row is one figure in a list.
+type row struct {
+	Code     string
+	Label    string
+	Link     string
+	Value    string // "" where there is no number
+	Unit     string
+	Basis    string
+	Records  int64
+	LastYear string
+	Claimed  bool
+	Author   string
+	Reason   string
+}
+
+func (d *Door) figures(w http.ResponseWriter, r *http.Request) error {
+	s, err := d.readScope(r)
+	if err != nil {
+		return err
+	}
+	sheet, err := d.Reader.Sheet(r.Context(), s.query)
+	if err != nil {
+		return err
+	}
+	if httpx.Unchanged(w, r, d.state(r, sheet.Catalog.Hash().String(), sizes(sheet.StandsOn), fmt.Sprint(sheet.Behind))) {
+		return nil
+	}
+	page := figuresPage{frame: d.frame(r), Sheet: sheet}
+	page.Title = page.Say("portal.title", "place", sheet.PlaceName, "period", sheet.Query.Period)
+	if page.scopeBar, err = d.bar(r, s, sheet.PlaceName); err != nil {
+		return err
+	}
+	for _, part := range sheet.Catalog.Parts() {
+		shown := partShown{Word: part.Word, Label: page.In(part.ZH, part.EN)}
+		for _, line := range sheet.Lines {
+			if line.Figure.Part == part.Word {
+				shown.Rows = append(shown.Rows, page.row(s, sheet.Catalog, line))
+			}
+		}
+		if len(shown.Rows) > 0 {
+			page.Parts = append(page.Parts, shown)
+		}
+	}
+	return d.write(w, http.StatusOK, "figures", page)
+}
+
+// bar fills the scope bar.
+func (d *Door) bar(r *http.Request, s scope, name string) (scopeBar, error) {
+	b := scopeBar{Place: string(s.query.Place), Name: name, Period: s.query.Period.String(), Years: d.years(s), Months: s.months()}
+	f := d.frame(r)
+	if s.query.AsOf != 0 {
+		b.Until, b.AsOf = s.query.AsOf.String(), f.Date(s.query.AsOf)
+	}
+	for _, name := range []string{"lang", "view"} {
+		if value := s.keep[name]; value != nil {
+			b.Keep = append(b.Keep, pair{name, value[0]})
+		}
+	}
+	var err error
+	if b.Trail, err = d.trail(r.Context(), s, name); err != nil {
+		return b, err
+	}
+	b.Below, err = d.below(r.Context(), s)
+	return b, err
+}
+
+// row writes a line in the page's words.
+func (f frame) row(s scope, words *catalog.Catalog, line report.Line) row {
+	out := row{Code: line.Figure.Code, Label: f.In(line.Figure.ZH, line.Figure.EN), Link: s.figureLink(line.Figure.Code, s.query.Place),
+		Unit: f.unit(words, line.Unit), Basis: f.Say(basisWord(line.Basis)), Records: line.Records,
+		Claimed: line.Status == catalog.Claimed, Author: line.Author, Reason: line.Reason}
+	if line.Value != nil {
+		out.Value = *line.Value
+	}
+	if line.LastYear != nil && line.LastYear.Value != nil {
+		out.LastYear = *line.LastYear.Value
+	}
+	return out
+}
+
+// unit gives the word for a unit; a claim may name one that the catalog does not have.
+func (f frame) unit(words *catalog.Catalog, word string) string {
+	if u, known := words.Unit(word); known {
+		return f.In(u.ZH, u.EN)
+	}
+	return word
+}
+
+// basisWord gives the code of the sentence for a basis.
+func basisWord(basis string) string {
+	return "basis." + strings.NewReplacer(" ", "_", "-", "_").Replace(basis)
+}
