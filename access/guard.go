@@ -2,10 +2,12 @@ package access
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"strings"
 
 	"qingshan/fault"
+	"qingshan/internal/httpx"
 )
 
 // Guard checks the right that a route asks for; its Check goes into the mux, once for all doors.
@@ -27,10 +29,19 @@ func (g *Guard) Check(r *http.Request, right string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	httpx.Note(r.Context(), slog.String("actor", actor.sort()), slog.String("actor_book", string(actor.Book)))
 	if !actor.May(Right(right)) {
 		return nil, fault.New(fault.Forbidden, "token.no_right", fault.Data{"right": right})
 	}
 	return r.WithContext(context.WithValue(r.Context(), actorKey{}, actor)), nil
+}
+
+// sort says what sort of caller it is, without saying who.
+func (a Actor) sort() string {
+	if IsCounty(a.Book) {
+		return "county"
+	}
+	return "town"
 }
 
 // bearer reads the secret out of the one Authorization header.

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"time"
 
 	"qingshan/fault"
 )
@@ -154,6 +155,23 @@ func (d *DB) connect(ctx context.Context, loc Location, readers int) error {
 
 // Dialect tells which database holds the store.
 func (d *DB) Dialect() Dialect { return d.dialect }
+
+// Load tells how busy the connections of one sort are.
+type Load struct {
+	Most   int           // connections at the same time
+	Busy   int           // of these, in a transaction now
+	Waits  int64         // how often all were busy when one was wanted
+	Waited time.Duration // how long that lasted in all
+}
+
+// Loads tells how busy the store is for writing and for reading.
+func (d *DB) Loads() (writing, reading Load) {
+	return d.writers.load(), d.readers.load()
+}
+
+func (p *pool) load() Load {
+	return Load{Most: cap(p.slots), Busy: len(p.slots), Waits: p.waits.Load(), Waited: time.Duration(p.waited.Load())}
+}
 
 // Close waits for nothing: transactions still running fail or finish on their own.
 func (d *DB) Close() error {

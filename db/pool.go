@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // maxStatements bounds the prepared statements that one SQLite session keeps between transactions.
@@ -25,6 +27,9 @@ type pool struct {
 	slots chan struct{}
 	setup string // run once on each kept session; "" means that sessions go back to database/sql, which checks their health
 
+	waits  atomic.Int64 // how often a caller found no slot free
+	waited atomic.Int64 // nanoseconds that they waited in all
+
 	mu     sync.Mutex // protects idle and closed
 	idle   []*session // the latest used at the end, so that few connections stay warm
 	closed bool
@@ -42,8 +47,10 @@ func (p *pool) take(ctx context.Context) (*session, error) {
 	}
 	select {
 	case p.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	default:
+		if err := p.wait(ctx); err != nil {
+			return nil, err
+		}
 	}
 	s, err := p.session(ctx)
 	if err != nil {
@@ -51,6 +58,19 @@ func (p *pool) take(ctx context.Context) (*session, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// wait waits for a slot, and notes for how long.
+func (p *pool) wait(ctx context.Context) error {
+	began := time.Now()
+	p.waits.Add(1)
+	defer func() { p.waited.Add(int64(time.Since(began))) }()
+	select {
+	case p.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (p *pool) session(ctx context.Context) (*session, error) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"qingshan/fault"
+	"qingshan/internal/effort"
 	"qingshan/internal/safefile"
 )
 
@@ -34,6 +35,7 @@ type Tx struct {
 	pool     *pool             // where s comes from and goes back to
 	s        *session          // owned until end
 	fault    func(Point) error // nil where tests may not interfere
+	effort   *effort.Effort    // of the request that it is for; nil for nobody's
 	readOnly bool
 	over     bool
 	begun    bool
@@ -69,7 +71,8 @@ func (d *DB) run(ctx context.Context, faultFunc func(Point) error, f func(tx *Tx
 }
 
 func (d *DB) attempt(ctx context.Context, faultFunc func(Point) error, f func(tx *Tx) error) error {
-	tx := &Tx{d: d, pool: d.writers, fault: faultFunc}
+	tx := &Tx{d: d, pool: d.writers, fault: faultFunc, effort: effort.Of(ctx)}
+	defer tx.effort.Since(effort.Database)()
 	if err := tx.start(ctx, d.verbs.write); err != nil {
 		return err
 	}
@@ -88,7 +91,8 @@ func (d *DB) Read(ctx context.Context, f func(q *Tx) error) error {
 	if d.pinned != nil {
 		return f(d.pinned)
 	}
-	tx := &Tx{d: d, pool: d.readers, readOnly: true}
+	tx := &Tx{d: d, pool: d.readers, readOnly: true, effort: effort.Of(ctx)}
+	defer tx.effort.Since(effort.Database)()
 	if err := tx.start(ctx, d.verbs.read); err != nil {
 		return translated(err)
 	}
@@ -123,10 +127,13 @@ func (tx *Tx) start(ctx context.Context, verb string) error {
 }
 
 func (tx *Tx) begin(ctx context.Context, verb string) error {
+	waited := tx.effort.Since(effort.Connection)
 	s, err := tx.pool.take(ctx)
+	waited()
 	if err != nil {
 		return err
 	}
+	tx.effort.Transaction()
 	tx.s = s
 	kept := false
 	defer func() {
@@ -289,6 +296,7 @@ func (tx *Tx) ready(ctx context.Context, writes bool) error {
 	if err := tx.at(Executing); err != nil {
 		return tx.failed(err)
 	}
+	tx.effort.Statement()
 	return nil
 }
 

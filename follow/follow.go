@@ -14,6 +14,7 @@ import (
 
 	"qingshan/db"
 	"qingshan/fault"
+	"qingshan/internal/effort"
 	"qingshan/ledger"
 	"qingshan/record"
 )
@@ -337,6 +338,7 @@ func (r *Runner) tell() {
 // that stopped, or that has passed more than there is, is reported at once.
 func (r *Runner) Wait(ctx context.Context, book record.Book, size int64) error {
 	run := r.runOf(book)
+	defer effort.Of(ctx).Since(effort.Followers)()
 	tick := time.NewTicker(r.poll)
 	defer tick.Stop()
 	for {

@@ -3,9 +3,11 @@ package ledger
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"qingshan/db"
 	"qingshan/fault"
+	"qingshan/internal/effort"
 	"qingshan/record"
 )
 
@@ -14,6 +16,9 @@ type request struct {
 	book record.Book
 	subs []*pending
 	done chan error // buffered: the funnel never waits for a caller that went away
+
+	asked time.Time // when it was queued
+	taken time.Time // when the commit began that took it along; read after done
 }
 
 // funnel gathers concurrent requests into one transaction after another. Its goroutine alone reads queue.
@@ -23,12 +28,15 @@ type funnel struct {
 
 // submit hands a caller's submissions to the funnel and waits for their commit.
 func (l *Ledger) submit(ctx context.Context, book record.Book, subs []*pending) error {
-	req := &request{book: book, subs: subs, done: make(chan error, 1)}
+	req := &request{book: book, subs: subs, done: make(chan error, 1), asked: now()}
 	if err := l.enqueue(ctx, req); err != nil {
 		return err
 	}
 	select {
 	case err := <-req.done:
+		e := effort.Of(ctx)
+		e.Add(effort.Queue, req.taken.Sub(req.asked))
+		e.Add(effort.Commit, now().Sub(req.taken))
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
@@ -119,7 +127,10 @@ func (l *Ledger) commit(reqs []*request) error {
 	ctx, began := context.Background(), now()
 	var order []record.Book
 	byBook := map[record.Book][]*pending{}
+	count := 0
 	for _, req := range reqs {
+		req.taken = began
+		count += len(req.subs)
 		if byBook[req.book] == nil {
 			order = append(order, req.book)
 		}
@@ -147,7 +158,9 @@ func (l *Ledger) commit(reqs []*request) error {
 			*p.receipt = p.result
 		}
 	}
-	l.log.Debug("append committed", slog.Int("requests", len(reqs)), slog.Duration("took", now().Sub(began)))
+	took := now().Sub(began)
+	l.committed(count, took)
+	l.log.Debug("append committed", slog.Int("requests", len(reqs)), slog.Int("submissions", count), slog.Duration("took", took))
 	return nil
 }
 

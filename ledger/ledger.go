@@ -39,16 +39,19 @@ type Options struct {
 	Random   io.Reader    // salts and keys; default crypto/rand
 	MaxBatch int          // submissions that share one commit; default 512; 1 gives each its own transaction
 	Log      *slog.Logger // default: none
+	// Committed is told of every commit: how many submissions shared it, and how long it took. It must return at once.
+	Committed func(submissions int, took time.Duration)
 }
 
 // Ledger is the set of books in one store. It is safe for use by many goroutines.
 type Ledger struct {
-	store    *db.DB
-	random   io.Reader
-	maxBatch int
-	log      *slog.Logger
-	signer   note.Signer
-	verifier note.Verifier
+	store     *db.DB
+	random    io.Reader
+	maxBatch  int
+	log       *slog.Logger
+	committed func(int, time.Duration)
+	signer    note.Signer
+	verifier  note.Verifier
 
 	mu       sync.Mutex              // protects the fields below
 	funnels  map[record.Book]*funnel // one for all books (key "") on SQLite, one per book on PostgreSQL
@@ -63,19 +66,23 @@ type Ledger struct {
 // Open readies the ledger in a migrated store, making its signing key on first use.
 func Open(ctx context.Context, store *db.DB, o Options) (*Ledger, error) {
 	l := &Ledger{
-		store:    store,
-		random:   o.Random,
-		maxBatch: o.MaxBatch,
-		log:      o.Log,
-		funnels:  map[record.Book]*funnel{},
-		trees:    map[record.Book]*tree{},
-		quit:     make(chan struct{}),
+		store:     store,
+		random:    o.Random,
+		maxBatch:  o.MaxBatch,
+		log:       o.Log,
+		committed: o.Committed,
+		funnels:   map[record.Book]*funnel{},
+		trees:     map[record.Book]*tree{},
+		quit:      make(chan struct{}),
 	}
 	if l.random == nil {
 		l.random = rand.Reader
 	}
 	if l.maxBatch <= 0 {
 		l.maxBatch = 512
+	}
+	if l.committed == nil {
+		l.committed = func(int, time.Duration) {}
 	}
 	if l.log == nil {
 		l.log = slog.New(slog.DiscardHandler)

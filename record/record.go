@@ -135,6 +135,9 @@ const (
 	Invalid   Outcome = "invalid"   // fatal findings: nothing was stored
 )
 
+// Outcomes lists every outcome in a fixed order.
+func Outcomes() []Outcome { return []Outcome{Stored, Duplicate, Conflict, Invalid} }
+
 // Receipt answers one submission. Seq and Leaf are those of the entry that holds the id, also for a duplicate or conflict.
 type Receipt struct {
 	Book     Book

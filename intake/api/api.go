@@ -60,8 +60,23 @@ func (d *door) submit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	httpx.Note(r.Context(), slog.Int("records", len(receipts)))
+	httpx.Note(r.Context(), outcomes(delivery.Book, receipts)...)
 	return httpx.WriteJSON(w, d.answer(httpx.Language(r), delivery.Book, receipts))
+}
+
+// outcomes counts what became of the records, for the log.
+func outcomes(book record.Book, receipts []record.Receipt) []slog.Attr {
+	count := map[record.Outcome]int{}
+	for _, r := range receipts {
+		count[r.Outcome]++
+	}
+	attrs := []slog.Attr{slog.String("book", string(book)), slog.Int("records", len(receipts))}
+	for _, outcome := range record.Outcomes() {
+		if count[outcome] > 0 {
+			attrs = append(attrs, slog.Int(string(outcome), count[outcome]))
+		}
+	}
+	return attrs
 }
 
 // limits are far above what 500 honest records need.

@@ -53,11 +53,12 @@ type Options struct {
 	// Page tells people on a page what went wrong: for routes that are pages, and for a path that is not there when a browser
 	// asks for it. The headers are set, the status is the problem's. Default: problem+json.
 	Page      func(w http.ResponseWriter, r *http.Request, p Problem)
-	Log       *slog.Logger     // default: none
-	Now       func() time.Time // default: the machine's clock; used for durations in the log only
-	RequestID func() string    // default: 16 random hex digits
-	Timeout   time.Duration    // for one request; default 30 s
-	Requests  int              // served at the same time; default 1024; more are told to come back
+	Log       *slog.Logger      // default: none
+	Observe   func(Observation) // is told of every request; must return at once. Default: nobody
+	Now       func() time.Time  // default: the machine's clock; used for durations in the log only
+	RequestID func() string     // default: 16 random hex digits
+	Timeout   time.Duration     // for one request; default 30 s
+	Requests  int               // served at the same time; default 1024; more are told to come back
 }
 
 // Mux serves a table of routes. It is safe for concurrent use.
@@ -88,6 +89,9 @@ func New(o Options, routes ...Route) (*Mux, error) {
 	}
 	return m, nil
 }
+
+// Busy tells how many requests are being served, and how many can be at the same time.
+func (m *Mux) Busy() (now, most int) { return len(m.slots), cap(m.slots) }
 
 func (o Options) filled() Options {
 	if o.Log == nil {

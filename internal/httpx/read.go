@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"net/url"
@@ -162,9 +163,15 @@ func Unchanged(w http.ResponseWriter, r *http.Request, state string) bool {
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Vary", "Accept-Language")
+	kept := "none"
+	defer func() { Note(r.Context(), slog.String("cache", kept)) }()
 	for _, known := range strings.Split(r.Header.Get("If-None-Match"), ",") {
 		known = strings.TrimPrefix(strings.TrimSpace(known), "W/")
+		if known != "" {
+			kept = "stale"
+		}
 		if known == tag || known == "*" {
+			kept = "same"
 			w.WriteHeader(http.StatusNotModified)
 			return true
 		}

@@ -7,7 +7,7 @@ package httpx
 //  3. Body and time are limited, the right and the query's names are checked, the handler runs; a panic becomes an
 //     internal fault.
 //  4. An error is translated once, here, into a problem; its cause goes to the log only.
-//  5. One line is logged. It holds no path, query, address or header, because those may name a person.
+//  5. One line is logged, and whoever watches is told (line.go).
 
 import (
 	"context"
@@ -16,10 +16,9 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"slices"
-	"time"
 
 	"qingshan/fault"
+	"qingshan/internal/effort"
 )
 
 // ServeHTTP implements [http.Handler].
@@ -27,7 +26,7 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := m.options.Now()
 	a := &answer{ResponseWriter: w, id: m.options.RequestID(), language: Language(r)}
 	protect(w.Header(), a.id)
-	defer m.log(r, a, began)
+	defer m.tell(r, a, began)
 	select {
 	case m.slots <- struct{}{}:
 		defer func() { <-m.slots }()
@@ -82,8 +81,11 @@ func (m *Mux) serve(route Route) http.Handler {
 		a.page = route.Page
 		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), noteKey{}, a), timeout)
 		defer cancel()
+		ctx, a.effort = effort.With(ctx)
 		r = r.WithContext(ctx)
-		r.Body = http.MaxBytesReader(a.ResponseWriter, r.Body, route.MaxBody)
+		a.right = route.Right
+		a.sent = &counted{ReadCloser: http.MaxBytesReader(a.ResponseWriter, r.Body, route.MaxBody)}
+		r.Body = a.sent
 		if err := m.handle(a, r, route); err != nil {
 			m.refuse(a, r, err)
 		}
@@ -158,8 +160,11 @@ type answer struct {
 	language string
 	route    string
 	page     bool // the route is one for people
+	right    string
 	status   int
 	bytes    int64
+	sent     *counted // nil before a route was found
+	effort   *effort.Effort
 	err      error
 	fault    *fault.Fault
 	notes    []slog.Attr
@@ -186,46 +191,6 @@ func (a *answer) Write(b []byte) (int, error) {
 
 // Unwrap lets [http.ResponseController] reach the connection.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
-
-type noteKey struct{}
-
-// Note adds attributes to the request's log line. They must not hold personal data.
-func Note(ctx context.Context, attrs ...slog.Attr) {
-	if a, ok := ctx.Value(noteKey{}).(*answer); ok {
-		a.notes = append(a.notes, attrs...)
-	}
-}
-
-func (m *Mux) log(r *http.Request, a *answer, began time.Time) {
-	level, attrs := slog.LevelInfo, []slog.Attr{
-		slog.String("id", a.id),
-		slog.String("method", knownMethod(r.Method)),
-		slog.String("route", a.route),
-		slog.Int("status", a.status),
-		slog.Int64("bytes", a.bytes),
-		slog.Duration("took", m.options.Now().Sub(began)),
-	}
-	if a.fault != nil {
-		attrs = append(attrs, slog.String("code", a.fault.Code))
-		if a.fault.Kind == fault.Internal || a.fault.Kind == fault.Unavailable {
-			level = slog.LevelError
-			attrs = append(attrs, slog.String("error", a.err.Error()))
-		}
-	}
-	var p *panicked
-	if errors.As(a.err, &p) {
-		attrs = append(attrs, slog.String("stack", string(p.stack)))
-	}
-	m.options.Log.LogAttrs(r.Context(), level, "request", append(attrs, a.notes...)...)
-}
-
-// knownMethod keeps whatever a stranger sends as a method out of the log.
-func knownMethod(method string) string {
-	if slices.Contains([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}, method) {
-		return method
-	}
-	return "other"
-}
 
 // probe takes the standard mux's answer without sending it.
 type probe struct {
