@@ -13,17 +13,18 @@ import (
 // chosen are the direct dependencies, each with the reason for which it is here.
 func chosen() map[string]string {
 	return map[string]string{
-		"modernc.org/sqlite":              "the embedded database: no cgo, binds $N by number, runs on arm64 and loong64",
-		"github.com/jackc/pgx/v5":         "the PostgreSQL driver, with COPY",
-		"golang.org/x/mod":                "the Merkle log and its signed checkpoints, as run by the Go checksum database",
-		"github.com/alecthomas/kong":      "the command tree as one struct",
-		"github.com/rogpeppe/go-internal": "testscript: the program's stories as tests",
-		"golang.org/x/text":               "NFC for canonical text, widths of characters for tables",
-		"go.yaml.in/yaml/v3":              "the catalog and the configuration, with line numbers for errors",
-		"github.com/google/uuid":          "UUIDv7 and UUIDv8 for record ids",
-		"golang.org/x/crypto":             "certificates from a public authority (ACME), asked for and renewed without a word",
-		"github.com/google/jsonschema-go": "JSON Schema 2020-12 of Go types and its validator, for openapi.json and the tests that hold answers to it",
-		"golang.org/x/term":               "progress bars on a terminal, plain lines elsewhere",
+		"modernc.org/sqlite":                  "the embedded database: no cgo, binds $N by number, runs on arm64 and loong64",
+		"github.com/jackc/pgx/v5":             "the PostgreSQL driver, with COPY",
+		"golang.org/x/mod":                    "the Merkle log and its signed checkpoints, as run by the Go checksum database",
+		"github.com/alecthomas/kong":          "the command tree as one struct",
+		"github.com/rogpeppe/go-internal":     "testscript: the program's stories as tests",
+		"golang.org/x/text":                   "NFC for canonical text, widths of characters for tables",
+		"go.yaml.in/yaml/v3":                  "the catalog and the configuration, with line numbers for errors",
+		"github.com/google/uuid":              "UUIDv7 and UUIDv8 for record ids",
+		"golang.org/x/crypto":                 "certificates from a public authority (ACME), asked for and renewed without a word",
+		"github.com/prometheus/client_golang": "the numbers by which the running program is watched, in the form that every scraper reads",
+		"github.com/google/jsonschema-go":     "JSON Schema 2020-12 of Go types and its validator, for openapi.json and the tests that hold answers to it",
+		"golang.org/x/term":                   "progress bars on a terminal, plain lines elsewhere",
 	}
 }
 

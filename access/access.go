@@ -19,10 +19,13 @@ const (
 	ReadFigures   Right = "figures.read" // the records behind figures; the figures themselves are public
 	ReadEntries   Right = "entries.read"
 	ReadRegisters Right = "registers.read"
+	ReadMetrics   Right = "metrics.read" // how the program is doing; tells nothing of what it holds but sizes
 )
 
 // Rights lists every right in a fixed order.
-func Rights() []Right { return []Right{WriteRecords, ReadFigures, ReadEntries, ReadRegisters} }
+func Rights() []Right {
+	return []Right{WriteRecords, ReadFigures, ReadEntries, ReadRegisters, ReadMetrics}
+}
 
 // ReadRights reads words into rights, each once; no words mean every right.
 func ReadRights(words []string) ([]Right, error) {

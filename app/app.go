@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"sync"
 	"time"
@@ -23,6 +22,7 @@ import (
 	"qingshan/indicator"
 	"qingshan/intake"
 	"qingshan/internal/httpx"
+	"qingshan/internal/metrics"
 	"qingshan/ledger"
 	"qingshan/record"
 	"qingshan/register"
@@ -62,8 +62,9 @@ type App struct {
 	steward   *steward
 	tokens    *access.Tokens
 	desk      *intake.Desk
+	metrics   *metrics.Metrics
+	mux       *httpx.Mux
 	routes    []httpx.Route
-	handler   http.Handler
 	unwatch   context.CancelFunc // ends the steward's rounds
 	watching  sync.WaitGroup
 }
@@ -114,6 +115,8 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 	if o.Reading && !a.cfg.location().Made() {
 		return fault.New(fault.NotFound, "data.none", fault.Data{"dir": a.cfg.Dir})
 	}
+	a.metrics = metrics.New(o.Version)
+	a.metrics.Ask(a.sources()...)
 	var err error
 	if a.current, err = loadCatalog(a.cfg.Catalog); err != nil {
 		return err
@@ -124,7 +127,7 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 	if a.views, err = a.store(ctx, db.Views, o); err != nil {
 		return err
 	}
-	if a.ledger, err = ledger.Open(ctx, a.durable, ledger.Options{Random: o.Random, MaxBatch: a.cfg.CommitBatch, Log: a.log}); err != nil {
+	if a.ledger, err = ledger.Open(ctx, a.durable, ledger.Options{Random: o.Random, MaxBatch: a.cfg.CommitBatch, Log: a.log, Committed: a.metrics.Committed}); err != nil {
 		return err
 	}
 	a.blobs = blob.Open(a.cfg.Blobs, blob.Options{})
@@ -148,6 +151,7 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 		Catalogs: a.shelf.get,
 		Settle:   a.settle,
 		Clock:    a.clock,
+		Answered: a.count,
 	})
 	return a.openDoors(o.Version)
 }

@@ -28,17 +28,18 @@ func (a *App) openDoors(version string) error {
 	}
 	routes = append(routes, pages.Routes()...)
 	described := &description{}
-	routes = append(routes, described.route())
+	routes = append(routes, described.route(), a.numbers())
 	routes = append(routes, index(routes))
 	if err := described.write(version, routes); err != nil {
 		return err
 	}
 	a.routes = routes
-	a.handler, err = httpx.New(httpx.Options{
+	a.mux, err = httpx.New(httpx.Options{
 		Check:     access.NewGuard(a.tokens).Check,
 		Sentences: sentences,
 		Page:      pages.Problem,
 		Log:       a.log,
+		Observe:   a.metrics.Request,
 	}, routes...)
 	return err
 }
@@ -83,7 +84,7 @@ func index(routes []httpx.Route) httpx.Route {
 func (a *App) Routes() []httpx.Route { return a.routes }
 
 // Handler gives the doors as one handler.
-func (a *App) Handler() http.Handler { return a.handler }
+func (a *App) Handler() http.Handler { return a.mux }
 
 // outward gives the door out what it reads from.
 func (a *App) outward(sentences *lang.Sentences) serveapi.Options {

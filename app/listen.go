@@ -30,12 +30,12 @@ func (a *App) Listen(ctx context.Context) (base string, ended <-chan error, err 
 		return "", nil, fault.Because(err, fault.Unavailable, "listen.refused", fault.Data{"listen": a.cfg.Listen})
 	}
 	hint := httpx.Unprotected(sentences)
-	services := []service{{a.handler, listener}}
+	services := []service{{a.mux, listener}}
 	if p.settings != nil {
 		secure, plain := httpx.SplitTLS(listener, p.settings)
-		services = []service{{a.handler, secure}, {hint, plain}}
+		services = []service{{a.mux, secure}, {hint, plain}}
 		if p.strict {
-			services[0].handler = httpx.Strict(a.handler)
+			services[0].handler = httpx.Strict(a.mux)
 		}
 	}
 	if p.challenge != nil && a.cfg.TLS.Challenge != "" {

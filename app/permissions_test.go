@@ -45,27 +45,24 @@ func TestEveryRightIsAskedFor(t *testing.T) {
 	}
 }
 
-// permissions writes the matrix: a row for each route, a column for each right.
+// permissions writes the matrix: what everybody may, and then by right.
 func permissions(routes []httpx.Route) []byte {
 	var b strings.Builder
 	b.WriteString("# Who may what\n\nWritten from the table of routes by `go test ./app -run TestPermissionsPage -update`; a test holds it to the table.\n\n" +
-		"A token carries rights (`qingshan token issue --rights`); ● marks the one that a route asks for, and routes under\n" +
-		"*everybody* ask for none. Beyond the right, a book's entries, registers and records are open only to people of that\n" +
-		"book or of its county (`book.not_readable`, `book.not_yours`).\n\n| route | everybody |")
-	for _, right := range access.Rights() {
-		fmt.Fprintf(&b, " %s |", right)
-	}
-	b.WriteString(" 用途 | what for |\n|---|:-:|" + strings.Repeat(":-:|", len(access.Rights())) + "---|---|\n")
-	for _, r := range routes {
-		fmt.Fprintf(&b, "| %s %s |", r.Method, strings.TrimSuffix(r.Path, "{$}"))
-		for _, right := range append([]access.Right{httpx.Public}, access.Rights()...) {
-			if string(right) == r.Right {
-				b.WriteString(" ● |")
-			} else {
-				b.WriteString("  |")
+		"A token carries rights (`qingshan token issue --rights`), and a route asks for one of them or, under *everybody*, for\n" +
+		"none. Beyond the right, a book's entries, registers and records are open only to people of that book or of its county\n" +
+		"(`book.not_readable`, `book.not_yours`).\n")
+	for _, right := range append([]access.Right{httpx.Public}, access.Rights()...) {
+		title := string(right)
+		if right == httpx.Public {
+			title = "everybody"
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n| route | 用途 | what for |\n|---|---|---|\n", title)
+		for _, r := range routes {
+			if r.Right == string(right) {
+				fmt.Fprintf(&b, "| `%s %s` | %s | %s |\n", r.Method, strings.TrimSuffix(r.Path, "{$}"), r.ZH, r.EN)
 			}
 		}
-		fmt.Fprintf(&b, " %s | %s |\n", r.ZH, r.EN)
 	}
 	return []byte(b.String())
 }

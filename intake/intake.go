@@ -48,6 +48,8 @@ type Options struct {
 	Settle func(ctx context.Context, book record.Book) error
 	// Clock gives the time of receipt; default the machine's.
 	Clock func() time.Time
+	// Answered is told what became of each delivery. It must return at once. Default: nobody.
+	Answered func(channel record.Channel, receipts []record.Receipt)
 }
 
 // Desk takes deliveries. It is safe for concurrent use.
@@ -63,6 +65,9 @@ func New(o Options) *Desk {
 	}
 	if o.Settle == nil {
 		o.Settle = func(context.Context, record.Book) error { return nil }
+	}
+	if o.Answered == nil {
+		o.Answered = func(record.Channel, []record.Receipt) {}
 	}
 	return &Desk{Options: o, zone: record.Zone()}
 }
@@ -100,6 +105,7 @@ func (d *Desk) Accept(ctx context.Context, in Delivery) ([]record.Receipt, error
 	for i, dr := range drafts {
 		receipts[i] = dr.receipt
 	}
+	d.Answered(in.Channel, receipts)
 	return receipts, nil
 }
 

@@ -36,8 +36,8 @@ func Note(ctx context.Context, attrs ...slog.Attr) {
 	}
 }
 
-// tell logs the line and has the request counted.
-func (m *Mux) tell(r *http.Request, a *answer, began time.Time) {
+// report logs the line and has the request counted.
+func (m *Mux) report(r *http.Request, a *answer, began time.Time) {
 	o := Observation{Route: a.route, Status: a.status, Took: m.options.Now().Sub(began)}
 	if o.Status == 0 {
 		o.Status = http.StatusOK // a handler that wrote nothing

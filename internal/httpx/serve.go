@@ -26,7 +26,7 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := m.options.Now()
 	a := &answer{ResponseWriter: w, id: m.options.RequestID(), language: Language(r)}
 	protect(w.Header(), a.id)
-	defer m.tell(r, a, began)
+	defer m.report(r, a, began)
 	select {
 	case m.slots <- struct{}{}:
 		defer func() { <-m.slots }()
