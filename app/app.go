@@ -26,6 +26,7 @@ import (
 	"qingshan/ledger"
 	"qingshan/record"
 	"qingshan/register"
+	"qingshan/serve/program"
 	"qingshan/tally"
 )
 
@@ -62,6 +63,7 @@ type App struct {
 	steward   *steward
 	tokens    *access.Tokens
 	desk      *intake.Desk
+	version   string
 	metrics   *metrics.Metrics
 	mux       *httpx.Mux
 	routes    []httpx.Route
@@ -115,8 +117,8 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 	if o.Reading && !a.cfg.location().Made() {
 		return fault.New(fault.NotFound, "data.none", fault.Data{"dir": a.cfg.Dir})
 	}
+	a.version = o.Version
 	a.metrics = metrics.New(o.Version)
-	a.metrics.Ask(a.sources()...)
 	var err error
 	if a.current, err = loadCatalog(a.cfg.Catalog); err != nil {
 		return err
@@ -151,9 +153,9 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 		Catalogs: a.shelf.get,
 		Settle:   a.settle,
 		Clock:    a.clock,
-		Answered: a.count,
+		Answered: program.Count(a.metrics),
 	})
-	return a.openDoors(o.Version)
+	return a.openDoors()
 }
 
 // find looks objects up as all that is known now has them.

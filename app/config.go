@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,11 +47,29 @@ type Config struct {
 	Erasures string `yaml:"erasures,omitempty"`
 	// Books are opened at start if they are not yet: the county's first, then its towns'.
 	Books []BookConfig `yaml:"books,omitempty"`
+	// Log is from which level on `serve` logs to standard error: debug, info, warn or error. Default info: a line for every
+	// request. A line never holds who or what was asked about.
+	Log string `yaml:"log,omitempty"`
 	// UnsafePostgres opens a ledger on a PostgreSQL server that may lose confirmed records, for a trial. It is set by the
 	// environment only (QINGSHAN_ALLOW_UNSAFE_POSTGRES=1), so that no copied file carries it on.
 	UnsafePostgres bool `yaml:"-"`
 	// CommitBatch bounds how many submissions share a commit. Default 512; 1 gives each its own transaction.
 	CommitBatch int `yaml:"commit_batch,omitempty"`
+}
+
+// LogLevel reads the level that is configured, info if none is.
+func (c Config) LogLevel() (slog.Level, error) {
+	switch c.Log {
+	case "debug":
+		return slog.LevelDebug, nil
+	case "", "info":
+		return slog.LevelInfo, nil
+	case "warn":
+		return slog.LevelWarn, nil
+	case "error":
+		return slog.LevelError, nil
+	}
+	return 0, fault.New(fault.Invalid, "config.bad_log", nil)
 }
 
 // BookConfig names a book to open.
@@ -64,13 +83,13 @@ type BookConfig struct {
 }
 
 // LoadConfig reads the configuration file of a data folder, if there is one, and the environment (QINGSHAN_DB,
-// QINGSHAN_LISTEN, QINGSHAN_CATALOG). Unknown keys are errors.
+// QINGSHAN_LISTEN, QINGSHAN_CATALOG, QINGSHAN_LOG). Unknown keys are errors.
 func LoadConfig(dir string) (Config, error) {
 	c, err := ReadConfig(dir)
 	if err != nil {
 		return c, err
 	}
-	for name, field := range map[string]*string{"QINGSHAN_DB": &c.DB, "QINGSHAN_LISTEN": &c.Listen, "QINGSHAN_CATALOG": &c.Catalog} {
+	for name, field := range map[string]*string{"QINGSHAN_DB": &c.DB, "QINGSHAN_LISTEN": &c.Listen, "QINGSHAN_CATALOG": &c.Catalog, "QINGSHAN_LOG": &c.Log} {
 		if value := os.Getenv(name); value != "" {
 			*field = value
 		}

@@ -17,7 +17,7 @@ import (
 	"qingshan/lang"
 )
 
-var update = flag.Bool("update", false, "write app/examples.json and docs/permissions.md as they should be")
+var update = flag.Bool("update", false, "write serve/program/examples.json and docs/permissions.md as they should be")
 
 // opened is an installation without books, for tests that look at its table of routes.
 func opened(t *testing.T) *app.App {

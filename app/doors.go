@@ -7,15 +7,17 @@ import (
 	"qingshan/catalog"
 	intakeapi "qingshan/intake/api"
 	"qingshan/internal/httpx"
+	"qingshan/internal/metrics"
 	"qingshan/lang"
 	"qingshan/record"
 	"qingshan/report"
 	serveapi "qingshan/serve/api"
 	"qingshan/serve/portal"
+	"qingshan/serve/program"
 )
 
 // openDoors joins the doors' routes into the one table that mux and rights come from.
-func (a *App) openDoors(version string) error {
+func (a *App) openDoors() error {
 	sentences, err := lang.Load()
 	if err != nil {
 		return err
@@ -27,10 +29,7 @@ func (a *App) openDoors(version string) error {
 		return err
 	}
 	routes = append(routes, pages.Routes()...)
-	described := &description{}
-	routes = append(routes, described.route(), a.numbers())
-	routes = append(routes, index(routes))
-	if err := described.write(version, routes); err != nil {
+	if routes, err = program.Table(a.version, a.metrics, routes); err != nil {
 		return err
 	}
 	a.routes = routes
@@ -41,43 +40,10 @@ func (a *App) openDoors(version string) error {
 		Log:       a.log,
 		Observe:   a.metrics.Request,
 	}, routes...)
+	if err == nil {
+		a.metrics.Ask(a.sources()...)
+	}
 	return err
-}
-
-// shownRoute is a row of the index.
-type shownRoute struct {
-	Method string `json:"method"`
-	Path   string `json:"path"`
-	Right  string `json:"right"`
-	ZH     string `json:"zh"`
-	EN     string `json:"en"`
-}
-
-// tableOfRoutes is the body of GET /.
-type tableOfRoutes struct {
-	Name   string       `json:"name"`
-	Routes []shownRoute `json:"routes"`
-}
-
-// index answers at / with the table itself, so that a program finds every door. A browser is led to the figures.
-func index(routes []httpx.Route) httpx.Route {
-	shown := make([]shownRoute, len(routes))
-	for i, r := range routes {
-		shown[i] = shownRoute{Method: r.Method, Path: r.Path, Right: r.Right, ZH: r.ZH, EN: r.EN}
-	}
-	route := httpx.Route{
-		Method: http.MethodGet, Path: "/{$}", Right: httpx.Public, ZH: "接口目录", EN: "The table of routes",
-		Handler: func(w http.ResponseWriter, r *http.Request) error {
-			w.Header().Set("Vary", "Accept")
-			if httpx.WantsPage(r) {
-				w.Header().Set("Location", "/figures")
-				w.WriteHeader(http.StatusSeeOther)
-				return nil
-			}
-			return httpx.WriteJSON(w, tableOfRoutes{Name: "qingshan", Routes: shown})
-		},
-	}
-	return route.Under("health").Gives(httpx.Answer{Body: tableOfRoutes{}}, httpx.Answer{Status: http.StatusSeeOther, Headers: []string{"Location"}})
 }
 
 // Routes gives the table that the doors are made from.
@@ -97,6 +63,16 @@ func (a *App) outward(sentences *lang.Sentences) serveapi.Options {
 		Status:    a.runner.Status,
 		Clock:     a.clock,
 		Sentences: sentences,
+	}
+}
+
+// sources give what is asked for when somebody looks at the numbers.
+func (a *App) sources() []metrics.Source {
+	return []metrics.Source{
+		program.Followers(a.runner.Status, a.ledger.Size),
+		program.Store("ledger", a.durable.Loads),
+		program.Store("views", a.views.Loads),
+		program.Requests(a.mux.Busy),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"slices"
@@ -45,9 +46,21 @@ func (a *App) Listen(ctx context.Context) (base string, ended <-chan error, err 
 		}
 		services = append(services, service{p.challenge(hint), second})
 	}
+	base = a.base(listener.Addr(), p.settings != nil)
+	a.log.LogAttrs(ctx, slog.LevelInfo, "serving", slog.String("version", a.version), slog.String("address", base), slog.Bool("protected", p.settings != nil),
+		slog.String("database", a.durable.Dialect().String()), slog.Int("routes", len(a.routes)), slog.String("catalog", a.current.Hash().String()))
 	done := make(chan error, 1)
-	go func() { done <- a.serve(ctx, services) }()
-	return a.base(listener.Addr(), p.settings != nil), done, nil
+	go func() {
+		began := time.Now()
+		err := a.serve(ctx, services)
+		attrs := []slog.Attr{slog.Duration("after", time.Since(began))}
+		if err != nil {
+			attrs = append(attrs, slog.Any("error", err))
+		}
+		a.log.LogAttrs(ctx, slog.LevelInfo, "stopped serving", attrs...)
+		done <- err
+	}()
+	return base, done, nil
 }
 
 // base gives the address as people call it: by the certificate's first name, if it has one.

@@ -167,9 +167,9 @@ func TestWalk(t *testing.T) {
 		}
 	}
 	want := listed(answers)
-	got, err := os.ReadFile("examples.json")
+	got, err := os.ReadFile("../serve/program/examples.json")
 	if *update && !t.Failed() {
-		err = os.WriteFile("examples.json", want, 0o644)
+		err = os.WriteFile("../serve/program/examples.json", want, 0o644)
 		got = want
 	}
 	if err != nil {

@@ -61,7 +61,7 @@ func TestMetricsCountWhatHappened(t *testing.T) {
 			`qingshan_follower_behind_entries{book="220323",follower="tally"}`:                                           "0",
 			`qingshan_follower_stopped{book="220323",follower="register"}`:                                               "0",
 			`qingshan_source_failed{source="followers"}`:                                                                 "0",
-			`qingshan_source_failed{source="stores"}`:                                                                    "0",
+			`qingshan_source_failed{source="views"}`:                                                                     "0",
 			`qingshan_db_connections_busy{store="ledger",use="write"}`:                                                   "0",
 			`qingshan_http_requests_busy`:                                                                                "1", // this one
 		} {

@@ -129,7 +129,12 @@ func (g *globals) logger(c console) *slog.Logger {
 	if g.Verbose {
 		level = slog.LevelInfo
 	}
-	return slog.New(slog.NewJSONHandler(c.err, &slog.HandlerOptions{Level: level}))
+	return logTo(c.err, level)
+}
+
+// logTo logs a JSON object a line, from a level on.
+func logTo(out io.Writer, level slog.Level) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level}))
 }
 
 // open opens the installation for a command that changes something.

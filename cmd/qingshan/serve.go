@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
 	"qingshan/app"
 )
@@ -20,7 +21,14 @@ func (s serveCmd) Run(ctx context.Context, g *globals, c console) error {
 	if s.Listen != "" {
 		cfg.Listen = s.Listen
 	}
-	a, err := app.Open(ctx, cfg, app.Options{Log: g.logger(c), Version: buildVersion()})
+	level, err := cfg.LogLevel()
+	if err != nil {
+		return err
+	}
+	if g.Verbose {
+		level = slog.LevelDebug
+	}
+	a, err := app.Open(ctx, cfg, app.Options{Log: logTo(c.err, level), Version: buildVersion()})
 	if err != nil {
 		return err
 	}
