@@ -94,7 +94,7 @@ func (a *App) reader() *report.Reader {
 	return report.New(report.Options{
 		Board:    a.board,
 		Register: a.register,
-		Books:    a.ledger,
+		Ledger:   a.ledger,
 		Catalog:  func() *catalog.Catalog { return a.current },
 		Today:    func() record.Day { return record.DayAt(a.clock(), record.Zone()) },
 	})

@@ -5,6 +5,7 @@ package report
 import (
 	"qingshan/catalog"
 	"qingshan/indicator"
+	"qingshan/ledger"
 	"qingshan/record"
 	"qingshan/register"
 )
@@ -13,7 +14,7 @@ import (
 type Options struct {
 	Board    *indicator.Board
 	Register *register.Register
-	Books    indicator.Books
+	Ledger   *ledger.Ledger
 	Catalog  func() *catalog.Catalog
 	Today    func() record.Day
 }

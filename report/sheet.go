@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"strings"
 
 	"qingshan/catalog"
 	"qingshan/fault"
@@ -45,11 +46,11 @@ func (r *Reader) Sheet(ctx context.Context, q indicator.Query) (Sheet, error) {
 	if err != nil {
 		return Sheet{}, err
 	}
-	if _, err := indicator.Behind(ctx, r.o.Books, q.Place, standsOn); err != nil {
+	if _, err := indicator.Behind(ctx, r.o.Ledger, q.Place, standsOn); err != nil {
 		return Sheet{}, err // before the name: a register that is being built anew knows none
 	}
 	s := Sheet{Query: q, Catalog: r.o.Catalog()}
-	if s.PlaceName, err = indicator.PlaceName(ctx, r.o.Register, r.o.Books, q, r.o.Today()); err != nil {
+	if s.PlaceName, err = indicator.PlaceName(ctx, r.o.Register, r.o.Ledger, q, r.o.Today()); err != nil {
 		return Sheet{}, err
 	}
 	for range attempts {
@@ -92,7 +93,7 @@ func (r *Reader) fill(ctx context.Context, s *Sheet) (whole bool, err error) {
 			s.Lines[i].LastYear = &before[i]
 		}
 	}
-	s.Behind, err = indicator.Behind(ctx, r.o.Books, s.Query.Place, s.StandsOn)
+	s.Behind, err = indicator.Behind(ctx, r.o.Ledger, s.Query.Place, s.StandsOn)
 	return true, err
 }
 
@@ -153,7 +154,7 @@ func (r *Reader) Below(ctx context.Context, place record.UnitCode, q indicator.Q
 	if place.Level() == record.Grid {
 		return nil, nil
 	}
-	book, err := indicator.BookOf(ctx, r.o.Books, place)
+	book, err := indicator.BookOf(ctx, r.o.Ledger, place)
 	if err != nil {
 		return nil, err
 	}
@@ -186,4 +187,18 @@ func AddsUp(words *catalog.Catalog, f catalog.Figure) bool {
 		}
 	}
 	return true
+}
+
+// BasisWord gives the code of the sentence for a basis.
+func BasisWord(basis string) string {
+	return "basis." + strings.NewReplacer(" ", "_", "-", "_").Replace(basis)
+}
+
+// InOneLanguage takes the half of a text that says the same in Chinese and, after " / ", in English.
+func InOneLanguage(text string, chinese bool) string {
+	zh, en, both := strings.Cut(text, " / ")
+	if both && !chinese {
+		return en
+	}
+	return zh
 }

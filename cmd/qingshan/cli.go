@@ -40,6 +40,7 @@ type commands struct {
 	Serve      serveCmd      `cmd:"" help:"Serve the API. 启动服务"`
 	Figures    figuresCmd    `cmd:"" help:"Show figures for a place and a period. 查看指标"`
 	Explain    explainCmd    `cmd:"" help:"List the records behind a figure. 指标溯源"`
+	Briefing   briefingCmd   `cmd:"" help:"Write a briefing of a place and a period, every number with its source. 生成简报"`
 	Verify     verifyCmd     `cmd:"" help:"Read every book again and check every entry, proof and checkpoint. 校验账本"`
 	Checkpoint checkpointCmd `cmd:"" help:"Print the books' signed checkpoints, to be kept elsewhere. 输出检查点"`
 	Rebuild    rebuildCmd    `cmd:"" help:"Drop everything that follows from the entries, replay, and compare. 重建"`

@@ -3,7 +3,6 @@ package portal
 import (
 	"fmt"
 	"net/http"
-	"strings"
 
 	"qingshan/catalog"
 	"qingshan/internal/httpx"
@@ -110,8 +109,8 @@ func (d *Door) bar(r *http.Request, s scope, name string) (scopeBar, error) {
 // row writes a line in the page's words.
 func (f frame) row(s scope, words *catalog.Catalog, line report.Line) row {
 	out := row{Code: line.Figure.Code, Label: f.In(line.Figure.ZH, line.Figure.EN), Link: s.figureLink(line.Figure.Code, s.query.Place),
-		Unit: f.unit(words, line.Unit), Basis: f.Say(basisWord(line.Basis)), Records: line.Records,
-		Claimed: line.Status == catalog.Claimed, Author: line.Author, Reason: line.Reason}
+		Unit: f.unit(words, line.Unit), Basis: f.Say(report.BasisWord(line.Basis)), Records: line.Records,
+		Claimed: line.Status == catalog.Claimed, Author: line.Author, Reason: report.InOneLanguage(line.Reason, f.Language == httpx.Chinese)}
 	if line.Value != nil {
 		out.Value = *line.Value
 	}
@@ -127,9 +126,4 @@ func (f frame) unit(words *catalog.Catalog, word string) string {
 		return f.In(u.ZH, u.EN)
 	}
 	return word
-}
-
-// basisWord gives the code of the sentence for a basis.
-func basisWord(basis string) string {
-	return "basis." + strings.NewReplacer(" ", "_", "-", "_").Replace(basis)
 }

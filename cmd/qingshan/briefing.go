@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"qingshan/app"
+	"qingshan/lang"
+)
+
+type briefingCmd struct {
+	scope
+	Number string `help:"Number of the issue. 期号" placeholder:"N"`
+	Unit   string `help:"Who compiles it. 编印单位" placeholder:"NAME"`
+	Base   string `help:"Address at which the installation serves, for the links of the notes. 公示页地址" placeholder:"URL"`
+	Out    string `help:"File to write: .md or .html. 输出文件" required:"" placeholder:"FILE"`
+}
+
+// Run writes the briefing, in Chinese unless English is asked for: it is the town that reads it.
+func (b briefingCmd) Run(ctx context.Context, g *globals, c console) error {
+	a, err := g.look(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	asked := app.BriefingAsked{Asked: b.asked(), Form: strings.TrimPrefix(filepath.Ext(b.Out), "."), Language: lang.Chinese, Number: b.Number, Unit: b.Unit, Base: b.Base}
+	if strings.HasPrefix(g.Lang, "en") {
+		asked.Language = lang.English
+	}
+	text, err := a.Briefing(ctx, asked)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(b.Out, text, 0o644); err != nil {
+		return fmt.Errorf("write the briefing: %w", err)
+	}
+	_, err = fmt.Fprintf(c.out, "%s %d bytes\n", b.Out, len(text))
+	return err
+}
