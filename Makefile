@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test soak fuzz bench release lint clean build check
+.PHONY: help demo serve test e2e soak fuzz bench release lint clean build check
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 DIR      ?= ./data
@@ -17,7 +17,7 @@ WITH_POSTGRES := QINGSHAN_TEST_REQUIRE_POSTGRES=1 scripts/with-postgres.sh
 help:
 	@echo "Qingshan $(VERSION)"
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 build:
 	$(BUILD) -ldflags '$(LDFLAGS)' -o build/qingshan ./cmd/qingshan
@@ -37,6 +37,10 @@ check:
 test: check ## vet, format and every test, on SQLite and on a PostgreSQL of its own
 	$(WITH_POSTGRES) go test -timeout 20m ./...
 	if [ -f bench/go.mod ]; then cd bench && go vet ./... && go test ./...; fi
+	$(MAKE) e2e
+
+e2e: build ## the pages and a briefing in Debian's Chromium (installed if missing)
+	scripts/e2e.sh build/qingshan
 
 soak: ## the long tests: fifty kills per database, longer properties
 	QINGSHAN_SOAK=1 $(WITH_POSTGRES) go test -run 'Soak|Kill' -count=1 -timeout 60m ./...

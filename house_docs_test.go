@@ -30,10 +30,10 @@ var (
 	link        = regexp.MustCompile(`\]\(([^)\s]+)(?:\s+"[^"]*")?\)`)
 	pathForm    = regexp.MustCompile(`^(\./|(\.\./)+)?[\w.*-]+(/[\w.*-]+)*/?$`)
 	fileForm    = regexp.MustCompile(`\.(go|md|sql|yaml|yml|sh|csv|txtar|mod|sum)$`)
-	command     = regexp.MustCompile(`^(?:\$ )?(make|(?:\./)?(?:build/)?qingshan) +([a-z][a-z-]*)`)
+	command     = regexp.MustCompile(`^(?:\$ )?(make|(?:\./)?(?:build/)?qingshan) +([a-z][a-z0-9-]*)`)
 	qualified   = regexp.MustCompile(`^([a-z][a-z0-9]*)((?:\.[A-Z]\w*)+)(\(.*\))?$`)
 	packageWord = regexp.MustCompile(`(?i)\bpackages?\b|包`)
-	target      = regexp.MustCompile(`(?m)^([a-z][a-z-]*):`)
+	target      = regexp.MustCompile(`(?m)^([a-z][a-z0-9-]*):`)
 	heading     = regexp.MustCompile(`^#+ +(.*?) *$`)
 )
 
