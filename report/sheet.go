@@ -202,3 +202,19 @@ func InOneLanguage(text string, chinese bool) string {
 	}
 	return zh
 }
+
+// PeriodWords writes a period as people do: 2025年6月 in Chinese, 2025-06 else.
+func PeriodWords(p record.Period, chinese bool) string {
+	if !chinese {
+		return p.String()
+	}
+	var words []string
+	for _, span := range strings.Split(p.String(), "..") {
+		word := ""
+		for i, number := range strings.Split(span, "-") {
+			word += strings.TrimPrefix(number, "0") + []string{"年", "月", "日"}[i]
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, "至")
+}

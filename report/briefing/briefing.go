@@ -114,7 +114,7 @@ func (w *writer) masthead() {
 	w.paper.Number = w.say("briefing.number", "number", or(clean(w.o.Number), missing))
 	w.paper.Unit = w.say("briefing.unit", "unit", or(clean(w.o.Unit), missing))
 	w.paper.Date = w.date(w.d.Until)
-	w.paper.Scope = w.say("briefing.scope", "place", w.d.PlaceName, "period", w.d.Query.Period.String(), "day", w.date(w.d.Until))
+	w.paper.Scope = w.say("briefing.scope", "place", w.d.PlaceName, "period", report.PeriodWords(w.d.Query.Period, w.o.Language == chinese), "day", w.date(w.d.Until))
 }
 
 func or(text, otherwise string) string {

@@ -102,7 +102,7 @@ func (d *Door) figure(w http.ResponseWriter, r *http.Request) error {
 func (d *Door) define(r *http.Request, s scope, page *figurePage) error {
 	line, words := page.Sheet.Lines[0], page.Sheet.Catalog
 	page.Row = page.row(s, words, line)
-	page.Title = page.Say("portal.figure_title", "figure", page.Row.Label, "place", page.Sheet.PlaceName, "period", s.query.Period)
+	page.Title = page.Say("portal.figure_title", "figure", page.Row.Label, "place", page.Sheet.PlaceName, "period", page.Days(s.query.Period))
 	page.Back = s.link(s.query.Place, s.query.Period)
 	page.Divides = line.Figure.Ratio != nil
 	for _, part := range words.Parts() {

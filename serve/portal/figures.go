@@ -19,9 +19,10 @@ type figuresPage struct {
 
 // scopeBar is where a page tells its place and days, and offers others.
 type scopeBar struct {
-	Place  string
+	Place  string // the place's code
 	Name   string
-	Period string
+	Period string // as it is typed
+	When   string // and in words
 	Until  string // the day up to which counts, "" for all of the period
 	AsOf   string // the same in words
 	Trail  []choice
@@ -68,7 +69,7 @@ func (d *Door) figures(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	page := figuresPage{frame: d.frame(r), Sheet: sheet}
-	page.Title = page.Say("portal.title", "place", sheet.PlaceName, "period", sheet.Query.Period)
+	page.Title = page.Say("portal.title", "place", sheet.PlaceName, "period", page.Days(sheet.Query.Period))
 	if page.scopeBar, err = d.bar(r, s, sheet.PlaceName); err != nil {
 		return err
 	}
@@ -90,6 +91,7 @@ func (d *Door) figures(w http.ResponseWriter, r *http.Request) error {
 func (d *Door) bar(r *http.Request, s scope, name string) (scopeBar, error) {
 	b := scopeBar{Place: string(s.query.Place), Name: name, Period: s.query.Period.String(), Years: d.years(s), Months: s.months()}
 	f := d.frame(r)
+	b.When = f.Days(s.query.Period)
 	if s.query.AsOf != 0 {
 		b.Until, b.AsOf = s.query.AsOf.String(), f.Date(s.query.AsOf)
 	}

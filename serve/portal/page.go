@@ -12,6 +12,7 @@ import (
 	"qingshan/internal/digest"
 	"qingshan/internal/httpx"
 	"qingshan/record"
+	"qingshan/report"
 )
 
 // policy is what a page may do: show itself with its own style sheet and send its form here. No script runs.
@@ -55,6 +56,11 @@ func (f frame) Date(d record.Day) string {
 	}
 	t := d.Time()
 	return fmt.Sprintf("%d年%d月%d日", t.Year(), t.Month(), t.Day())
+}
+
+// Days writes a period as the language does.
+func (f frame) Days(p record.Period) string {
+	return report.PeriodWords(p, f.Language == httpx.Chinese)
 }
 
 // frame makes the frame of a page that a request asks for.

@@ -77,9 +77,9 @@ func TestLanguageIsChosenByTheLinkBeforeTheBrowser(t *testing.T) {
 	each(t, func(w *world) {
 		for _, c := range []struct{ path, header, want, lang string }{
 			{june, "en", "Figures of 伊丹镇, 2025-06", "en"},
-			{june + "&lang=zh", "en", "伊丹镇 2025-06 指标", "zh-CN"},
+			{june + "&lang=zh", "en", "伊丹镇2025年6月指标", "zh-CN"},
 			{june + "&lang=en", "zh", "Figures of 伊丹镇, 2025-06", "en"},
-			{june, "", "伊丹镇 2025-06 指标", "zh-CN"},
+			{june, "", "伊丹镇2025年6月指标", "zh-CN"},
 		} {
 			page := w.page(c.path, "Accept-Language", c.header)
 			if !strings.Contains(page, "<h1>"+c.want+"</h1>") || !strings.Contains(page, `<html lang="`+c.lang+`">`) {
