@@ -29,7 +29,7 @@ type Follower interface {
 
 // Options sets how followers are driven; the zero value works.
 type Options struct {
-	Batch int           // entries per transaction; default 500
+	Batch int           // at most so many entries per transaction; default 2000
 	Poll  time.Duration // how often to look for entries that another process appended; default 1 s
 	Log   *slog.Logger
 	// Until bounds how far a follower of a book goes, so that a state of the views can be made again; nil bounds none.
@@ -76,7 +76,7 @@ func NewRunner(l *ledger.Ledger, views *db.DB, o Options, followers ...Follower)
 	r := &Runner{ledger: l, views: views, followers: followers, batch: o.Batch, poll: o.Poll, log: o.Log, until: o.Until,
 		books: map[record.Book]*bookRun{}, moved: make(chan struct{})}
 	if r.batch <= 0 {
-		r.batch = 500
+		r.batch = 2000
 	}
 	if r.poll <= 0 {
 		r.poll = time.Second
@@ -197,8 +197,10 @@ func (r *Runner) CatchUp(ctx context.Context, book record.Book) error {
 	if err := r.stopped(run); err != nil {
 		return err
 	}
+	var next ahead
+	defer next.wait() // no reading outlives the call
 	for {
-		more, err := r.advance(ctx, book)
+		more, err := r.advance(ctx, book, &next)
 		if err != nil {
 			r.halt(ctx, run, err)
 			return err
@@ -227,7 +229,7 @@ func (r *Runner) halt(ctx context.Context, run *bookRun, err error) {
 }
 
 // advance passes one batch: the entries from the lowest cursor on, to each follower that has not seen them.
-func (r *Runner) advance(ctx context.Context, book record.Book) (more bool, err error) {
+func (r *Runner) advance(ctx context.Context, book record.Book, next *ahead) (more bool, err error) {
 	cursors, err := r.cursors(ctx, book)
 	if err != nil {
 		return false, err
@@ -236,7 +238,7 @@ func (r *Runner) advance(ctx context.Context, book record.Book) (more bool, err 
 		return false, err
 	}
 	lowest := r.lowest(book, cursors)
-	entries, err := r.ledger.Entries(ctx, book, lowest, r.batch)
+	entries, err := next.take(ctx, r, book, lowest)
 	if err != nil || len(entries) == 0 {
 		return false, err
 	}
