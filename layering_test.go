@@ -81,6 +81,7 @@ func floors() []place {
 
 		{folder: "ledger", floor: 4, worlds: []string{"log proofs"}},
 		{folder: "register", floor: 4},
+		{folder: "quarantine", floor: 4},
 
 		{folder: "access", floor: 5, worlds: []string{"network", "sign-in"}},
 		{folder: "follow", floor: 5},
