@@ -15,16 +15,18 @@ type Right string
 
 // The rights that a token may carry.
 const (
-	WriteRecords  Right = "records.write"
-	ReadFigures   Right = "figures.read" // the records behind figures; the figures themselves are public
-	ReadEntries   Right = "entries.read"
-	ReadRegisters Right = "registers.read"
-	ReadMetrics   Right = "metrics.read" // how the program is doing; tells nothing of what it holds but sizes
+	WriteRecords     Right = "records.write"
+	DeviceRecords    Right = "records.device" // through the door that refuses nothing
+	ReadFigures      Right = "figures.read"   // the records behind figures; the figures themselves are public
+	ReadEntries      Right = "entries.read"
+	ReadRegisters    Right = "registers.read"
+	ManageQuarantine Right = "quarantine.manage"
+	ReadMetrics      Right = "metrics.read" // how the program is doing; tells nothing of what it holds but sizes
 )
 
 // Rights lists every right in a fixed order.
 func Rights() []Right {
-	return []Right{WriteRecords, ReadFigures, ReadEntries, ReadRegisters, ReadMetrics}
+	return []Right{WriteRecords, DeviceRecords, ReadFigures, ReadEntries, ReadRegisters, ManageQuarantine, ReadMetrics}
 }
 
 // ReadRights reads words into rights, each once; no words mean every right.
@@ -50,21 +52,23 @@ type Actor struct {
 	Person record.PersonRef
 	Book   record.Book // of the person's town or county
 	Rights []Right
+	Token  string // the short id of the token that is called with; "" if none is
 }
 
 // May tells whether the actor has the right.
 func (a Actor) May(right Right) bool { return slices.Contains(a.Rights, right) }
 
-// Writes tells whether the actor may write to the book: a county's actor to the county's and its towns', anybody else to
+// MayIn tells whether the actor has the right in a book: a county's actor in the county's and its towns', anybody else in
 // their own.
-func (a Actor) Writes(book record.Book) bool {
-	return a.May(WriteRecords) && within(a.Book, book)
-}
+func (a Actor) MayIn(book record.Book, right Right) bool { return a.May(right) && Within(a.Book, book) }
+
+// Writes tells whether the actor may write to the book.
+func (a Actor) Writes(book record.Book) bool { return a.MayIn(book, WriteRecords) }
 
 // Reads tells whether the actor may look into the book's entries and registers: those they may write to and, from a
 // town, those of the county, whose registers the town has adopted.
 func (a Actor) Reads(book record.Book) bool {
-	return within(a.Book, book) || IsCounty(book) && within(book, a.Book)
+	return Within(a.Book, book) || IsCounty(book) && Within(book, a.Book)
 }
 
 // IsCounty tells a county's book by its name, the six digits of the county's code.
@@ -73,8 +77,8 @@ func IsCounty(book record.Book) bool {
 	return err == nil && string(unit) == string(book) && unit.Level() == record.County
 }
 
-// within tells whether inner is outer, or the book of a unit in the county that outer is the book of.
-func within(outer, inner record.Book) bool {
+// Within tells whether inner is outer, or the book of a unit in the county that outer is the book of.
+func Within(outer, inner record.Book) bool {
 	if outer == "" {
 		return false
 	}

@@ -129,7 +129,7 @@ func (t *Tokens) Actor(ctx context.Context, secret string) (Actor, error) {
 	case !t.clock().Before(token.Expires):
 		return Actor{}, fault.New(fault.Unauthenticated, "token.expired", nil)
 	}
-	return Actor{Person: token.Person, Book: token.Book, Rights: token.Rights}, nil
+	return Actor{Person: token.Person, Book: token.Book, Rights: token.Rights, Token: token.ID}, nil
 }
 
 func (t *Tokens) find(ctx context.Context, hash digest.Hash) (token Token, found bool, err error) {
