@@ -7,13 +7,14 @@ import (
 
 	"qingshan/catalog"
 	"qingshan/internal/digest"
-	"qingshan/internal/strictjson"
 	"qingshan/record"
 )
 
 // draft is one record of a delivery on its way to the ledger.
 type draft struct {
 	said     *said // nil if it cannot be read
+	past     *Past // nil if it comes for the first time
+	today    record.Day
 	kind     catalog.Kind
 	words    *catalog.Catalog // that it is checked under
 	sub      record.Submission
@@ -34,21 +35,21 @@ func (dr *draft) find(grade record.Grade, code, field string, data map[string]st
 }
 
 // draft reads one record and checks it as far as that can be done without the register.
-func (d *Desk) draft(in Delivery, raw strictjson.Value, words *catalog.Catalog, received time.Time) *draft {
-	s, findings := readSaid(raw, in.Channel)
-	dr := &draft{words: words, findings: findings}
+func (d *Desk) draft(in Delivery, i int, words *catalog.Catalog, received time.Time) *draft {
+	s, findings := readSaid(in.Records[i], in.naming(), in.settled(i))
+	dr := &draft{words: words, findings: findings, past: in.Past}
 	dr.sub.Record.Book, dr.sub.Record.ID = in.Book, s.id
 	if dr.fatal() {
 		return dr
 	}
 	if s.by == "" {
-		s.by = in.Who.Person
+		s.by = in.speaker()
 	}
 	dr.said = &s
 	clocks := judge(s.observed, in.Sent, received, d.zone)
 	dr.findings = append(dr.findings, clocks.findings...)
-	dr.sub.Envelope = record.Envelope{Received: received, Sent: in.Sent, Offset: clocks.offset, Channel: in.Channel, Sender: in.Who.Person, Day: clocks.day}
-	if in.Channel != record.ChannelSystem && s.by != in.Who.Person {
+	dr.sub.Envelope = record.Envelope{Received: received, Sent: in.Sent, Offset: clocks.offset, Channel: in.Channel, Sender: in.sender(), Day: clocks.day}
+	if in.Channel != record.ChannelSystem && s.by != in.sender() {
 		dr.find(record.Note, "by.on_behalf", "by", nil)
 	}
 	if dr.pickKind(in) {
@@ -64,7 +65,7 @@ func (dr *draft) pickKind(in Delivery) bool {
 			dr.find(record.Fatal, "record.reserved_kind", "kind", nil)
 			return false
 		}
-		if in.Channel != record.ChannelSystem && dr.said.by != in.Who.Person {
+		if in.Channel != record.ChannelSystem && dr.said.by != in.sender() {
 			dr.find(record.Fatal, "confirmation.not_yours", "by", nil) // it is a signature: nobody signs for another
 		}
 		dr.words = catalog.System()

@@ -23,10 +23,54 @@ const MaxRecords = 500
 type Delivery struct {
 	Channel record.Channel
 	Who     access.Actor // of ChannelSystem: nobody; what the system says needs no register
+	Right   access.Right // by which it is handed in; WriteRecords if not said
 	Book    record.Book
 	Sent    time.Time   // the client's clock when it sent; zero if not said
 	Catalog digest.Hash // the catalog the client spoke by; zero for the current one
 	Records []strictjson.Value
+	Past    *Past // of what comes out of quarantine
+}
+
+// Past says how something first came that is handed in out of quarantine.
+type Past struct {
+	Channel  record.Channel   // that external ids are read under
+	Sender   record.PersonRef // who hands it in; the actor if not said
+	By       record.PersonRef // who says what names nobody
+	Received time.Time        // when it first reached us
+	IDs      []record.ID      // of each record, where it is not the record's to say; nil if all are
+	Note     record.Finding   // that what is stored carries
+}
+
+// sender gives the person who hands the delivery in.
+func (in Delivery) sender() record.PersonRef {
+	if in.Past != nil && in.Past.Sender != "" {
+		return in.Past.Sender
+	}
+	return in.Who.Person
+}
+
+// speaker gives the person who says what names nobody.
+func (in Delivery) speaker() record.PersonRef {
+	if in.Past != nil && in.Past.By != "" {
+		return in.Past.By
+	}
+	return in.sender()
+}
+
+// naming gives the channel that external ids are read under.
+func (in Delivery) naming() record.Channel {
+	if in.Past != nil {
+		return in.Past.Channel
+	}
+	return in.Channel
+}
+
+// settled gives the id that a record has whatever it says, or none.
+func (in Delivery) settled(i int) record.ID {
+	if in.Past == nil || i >= len(in.Past.IDs) {
+		return record.ID{}
+	}
+	return in.Past.IDs[i]
 }
 
 // Options sets what a desk works with.
@@ -81,13 +125,18 @@ func (d *Desk) Accept(ctx context.Context, in Delivery) ([]record.Receipt, error
 		return nil, err
 	}
 	received := d.Clock().UTC().Truncate(time.Millisecond)
-	if err := d.present(ctx, in, record.DayAt(received, d.zone)); err != nil {
+	today := record.DayAt(received, d.zone)
+	if err := d.present(ctx, in, today); err != nil {
 		return nil, err
+	}
+	if in.Past != nil {
+		received = in.Past.Received
 	}
 	in.Sent = in.Sent.UTC().Truncate(time.Millisecond)
 	drafts := make([]*draft, len(in.Records))
-	for i, raw := range in.Records {
-		drafts[i] = d.draft(in, raw, words, received)
+	for i := range in.Records {
+		drafts[i] = d.draft(in, i, words, received)
+		drafts[i].today = today
 	}
 	if err := d.resolve(ctx, in, drafts); err != nil {
 		return nil, fmt.Errorf("resolve records of %s: %w", in.Book, err)
@@ -111,7 +160,11 @@ func (d *Desk) Accept(ctx context.Context, in Delivery) ([]record.Receipt, error
 
 // admit judges the delivery as a whole and gives its catalog.
 func (d *Desk) admit(ctx context.Context, in Delivery) (*catalog.Catalog, error) {
-	if in.Channel != record.ChannelSystem && !in.Who.Writes(in.Book) {
+	right := in.Right
+	if right == "" {
+		right = access.WriteRecords
+	}
+	if in.Channel != record.ChannelSystem && !in.Who.MayIn(in.Book, right) {
 		return nil, fault.New(fault.Forbidden, "book.not_yours", fault.Data{"book": string(in.Book)})
 	}
 	if _, err := d.Size(ctx, in.Book); err != nil {
@@ -176,6 +229,9 @@ func (d *Desk) append(ctx context.Context, drafts []*draft) error {
 		dr.receipt = record.Receipt{Book: dr.sub.Record.Book, ID: dr.sub.Record.ID, Outcome: record.Invalid, Findings: dr.findings}
 		if !dr.fatal() {
 			dr.sub.Envelope.Findings = dr.findings
+			if dr.past != nil {
+				dr.sub.Envelope.Findings = append(dr.findings, dr.past.Note)
+			}
 			good = append(good, dr)
 		}
 	}

@@ -84,7 +84,7 @@ func (d *Desk) look(ctx context.Context, book record.Book, drafts []*draft, day 
 			people = append(people, by)
 		}
 	}
-	if today := record.DayAt(drafts[0].sub.Envelope.Received, d.zone); today != day {
+	if today := drafts[0].today; today != day {
 		return known, d.lookInto(ctx, known, book, people, today)
 	}
 	return known, nil

@@ -43,6 +43,7 @@ func (s *said) withdraws() bool { return !s.amends.Zero() && len(s.values) == 0 
 type reader struct {
 	said
 	channel  record.Channel
+	settled  record.ID // the id that it has whatever it says; zero if it is its to say
 	findings []record.Finding
 }
 
@@ -54,9 +55,10 @@ func (r *reader) wrongType(field, want string) {
 	r.fatal("record.wrong_type", field, map[string]string{"want": want})
 }
 
-// readSaid parses one record. The id is kept even if the rest is bad, so that the answer can name it.
-func readSaid(raw strictjson.Value, channel record.Channel) (said, []record.Finding) {
-	r := &reader{channel: channel}
+// readSaid parses one record. The id is kept even if the rest is bad, so that the answer can name it. A record whose id
+// is settled need not say it, and may say no other.
+func readSaid(raw strictjson.Value, channel record.Channel, settled record.ID) (said, []record.Finding) {
+	r := &reader{channel: channel, settled: settled}
 	if raw.Kind != strictjson.Object {
 		r.fatal("record.not_an_object", "", nil)
 		return r.said, r.findings
@@ -108,7 +110,7 @@ func (r *reader) identity(seen map[string]strictjson.Value) {
 		switch {
 		case err != nil:
 			r.fatal("record.bad_id", "id", nil)
-		case parsed[6]>>4 != 7:
+		case parsed[6]>>4 != 7 && parsed != r.settled:
 			r.fatal("record.reserved_id", "id", nil) // whoever could say a hashed id could take the system's before it speaks
 		}
 		r.id = parsed
@@ -119,8 +121,13 @@ func (r *reader) identity(seen map[string]strictjson.Value) {
 			return
 		}
 		r.id = record.HashID(r.channel, text)
-	default:
+	case r.settled.Zero():
 		r.fatal("record.id_missing", "id", nil)
+	default:
+		r.id = r.settled
+	}
+	if !r.settled.Zero() && !r.id.Zero() && r.id != r.settled {
+		r.fatal("repair.other_id", "id", nil)
 	}
 }
 

@@ -81,7 +81,7 @@ func TestReadSaidRefuses(t *testing.T) {
 		{with("where", `{"lat":43.1,"lon":125.3,"datum":"gcj02"}`), "where.datum_unknown", "where.datum"},
 		{with("where", `{"lat":43.1,"lon":125.3,"datum":"wgs84","alt":3}`), "record.unknown_key", "where.alt"},
 	} {
-		_, findings := readSaid(parse(t, c.text), record.ChannelAPI)
+		_, findings := readSaid(parse(t, c.text), record.ChannelAPI, record.ID{})
 		if len(findings) == 0 || findings[0].Code != c.code || findings[0].Field != c.field || findings[0].Grade != record.Fatal {
 			t.Errorf("readSaid(%.200s)\n got %+v\nwant %s at %q", c.text, findings, c.code, c.field)
 		}
@@ -94,7 +94,7 @@ func TestReadSaidReads(t *testing.T) {
 		"where":{"lat":43.12345678,"lon":-1.25e2,"accuracy":80.5,"datum":"cgcs2000"},
 		"values":{"mass":{"amount":1.50,"unit":"t"}},"facets":{"river.patrol":{}},"evidence":["` + strings.Repeat("ab", 32) + `"],
 		"amends":"` + anID + `"}`
-	s, findings := readSaid(parse(t, text), record.ChannelAPI)
+	s, findings := readSaid(parse(t, text), record.ChannelAPI, record.ID{})
 	if len(findings) != 1 || findings[0].Code != "where.uncertain" || findings[0].Grade != record.Note || findings[0].Data["metres"] != "80" {
 		t.Errorf("findings: got %+v, want a note on the position", findings)
 	}
@@ -130,7 +130,7 @@ func FuzzReadSaid(f *testing.F) {
 		if err != nil {
 			return
 		}
-		s, findings := readSaid(v, record.ChannelAPI)
+		s, findings := readSaid(v, record.ChannelAPI, record.ID{})
 		fatal := false
 		for _, finding := range findings {
 			fatal = fatal || finding.Grade == record.Fatal

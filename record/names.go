@@ -18,6 +18,7 @@ type Channel string
 // The channels that exist now.
 const (
 	ChannelAPI    Channel = "api"
+	ChannelDevice Channel = "device" // a phone's queue: what it sent cannot be mended there
 	ChannelSystem Channel = "system"
 )
 

@@ -127,12 +127,14 @@ type Submission struct {
 // Outcome says what became of one submission.
 type Outcome string
 
-// The outcomes of an append, and "invalid", which a door gives before anything is appended.
+// The outcomes of an append, and those that a door gives where nothing is appended.
 const (
 	Stored    Outcome = "stored"
 	Duplicate Outcome = "duplicate" // same id, same bytes: the receipt is the first one's
 	Conflict  Outcome = "conflict"  // same id, other bytes: nothing was stored
 	Invalid   Outcome = "invalid"   // fatal findings: nothing was stored
+
+	Quarantined Outcome = "quarantined" // kept as it came, for a person to see to; no record is stored
 )
 
 // Outcomes lists every outcome in a fixed order.

@@ -172,11 +172,17 @@ func (d *door) result(language string, receipt record.Receipt) result {
 	if !receipt.ID.Zero() {
 		out.ID = receipt.ID.String()
 	}
-	if receipt.Outcome != record.Invalid {
+	if receipt.Outcome != record.Invalid && receipt.Outcome != record.Quarantined {
 		out.Seq, out.Leaf = &receipt.Seq, receipt.Leaf.String()
 	}
-	for _, f := range receipt.Findings {
-		out.Findings = append(out.Findings, finding{
+	out.Findings = d.findings(language, receipt.Findings)
+	return out
+}
+
+func (d *door) findings(language string, found []record.Finding) []finding {
+	var out []finding
+	for _, f := range found {
+		out = append(out, finding{
 			Code:    f.Code,
 			Grade:   f.Grade,
 			Field:   f.Field,

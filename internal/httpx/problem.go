@@ -103,7 +103,9 @@ func problem(a *answer, f *fault.Fault, s Sentences) Problem {
 	case fault.Unauthenticated:
 		h.Set("WWW-Authenticate", "Bearer")
 	case fault.Unavailable:
-		h.Set("Retry-After", "1")
+		if h.Get("Retry-After") == "" { // a handler may know better
+			h.Set("Retry-After", "1")
+		}
 	}
 	return Problem{
 		Type:    "urn:qingshan:problem:" + f.Code,

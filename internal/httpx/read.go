@@ -48,11 +48,20 @@ func ReadJSON(r *http.Request, limits strictjson.Limits) (strictjson.Value, erro
 	if err := checkMediaType(r.Header.Get("Content-Type")); err != nil {
 		return strictjson.Value{}, err
 	}
-	body, err := io.ReadAll(r.Body)
+	body, err := ReadBody(r)
 	if err != nil {
-		return strictjson.Value{}, unreadable(err)
+		return strictjson.Value{}, err
 	}
 	return ParseJSON(body, limits)
+}
+
+// ReadBody reads the body as it is, whatever it says to be.
+func ReadBody(r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	return body, nil
 }
 
 // unreadable keeps the cause: a body too large is told from a connection that broke.
