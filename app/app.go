@@ -21,9 +21,11 @@ import (
 	"qingshan/follow"
 	"qingshan/indicator"
 	"qingshan/intake"
+	intakeapi "qingshan/intake/api"
 	"qingshan/internal/httpx"
 	"qingshan/internal/metrics"
 	"qingshan/ledger"
+	"qingshan/quarantine"
 	"qingshan/record"
 	"qingshan/register"
 	"qingshan/serve/program"
@@ -66,6 +68,8 @@ type App struct {
 	version   string
 	metrics   *metrics.Metrics
 	mux       *httpx.Mux
+	aside     *quarantine.Store
+	ward      *intake.Ward
 	routes    []httpx.Route
 	unwatch   context.CancelFunc // ends the steward's rounds
 	watching  sync.WaitGroup
@@ -155,6 +159,8 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 		Clock:    a.clock,
 		Answered: program.Count(a.metrics),
 	})
+	a.aside = quarantine.New(a.durable, quarantine.Options{Clock: a.clock})
+	a.ward = intake.NewWard(intake.WardOptions{Desk: a.desk, Store: a.aside, Read: intakeapi.ReadBody, Books: a.ledger.Books})
 	return a.openDoors()
 }
 
@@ -229,6 +235,7 @@ func (a *App) begin(ctx context.Context) error {
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.unwatch = stop
 	a.watching.Go(func() { a.steward.watch(watching, stewardRound, hash) })
+	a.watching.Go(func() { a.sweepOften(watching, sweepRound) })
 	return nil
 }
 

@@ -204,25 +204,44 @@ func ReplayDiffers(tables int) error {
 	return fault.New(fault.Conflict, "rebuild.differs", fault.Data{"tables": fmt.Sprint(tables)})
 }
 
+// Erased tells what an erasure reached.
+type Erased struct {
+	Books    []string // in which personal values were kept
+	Scrubbed []string // settled items of the quarantine whose bytes went
+	Waiting  []string // items that speak of the subject and have to be settled first
+}
+
 // Erase has the personal values of a subject — "person/ID", "household/ID", "rec/ID", or the bare id of a person — erased in
-// every book that keeps some, sees to it that they leave the files too, and names the books.
-func (a *App) Erase(ctx context.Context, subject, reason string) ([]string, error) {
+// every book that keeps some and in what is settled in quarantine, and sees to it that they leave the files too.
+func (a *App) Erase(ctx context.Context, subject, reason string) (Erased, error) {
 	if !strings.Contains(subject, "/") {
 		subject = "person/" + subject
 	}
 	ref, err := record.ParseRef(subject)
 	if err != nil {
-		return nil, fault.Because(err, fault.Invalid, "erase.bad_subject", nil)
+		return Erased{}, fault.Because(err, fault.Invalid, "erase.bad_subject", nil)
 	}
-	books, err := a.steward.erase(ctx, ref, reason)
+	records, err := a.ledger.RecordsOf(ctx, ref.String())
 	if err != nil {
-		return nil, err
+		return Erased{}, err
 	}
-	out := make([]string, len(books))
+	forgotten, err := a.aside.Forget(ctx, ref, records)
+	if err != nil {
+		return Erased{}, err
+	}
+	out := Erased{Scrubbed: forgotten.Scrubbed, Waiting: forgotten.Waiting}
+	books, err := a.steward.erase(ctx, ref, reason)
+	if fault.Is(err, fault.NotFound) && len(out.Scrubbed)+len(out.Waiting) > 0 {
+		return out, nil // the books never had any of it
+	}
+	if err != nil {
+		return out, err
+	}
 	var said []backup.Erasure
-	for i, book := range books {
-		out[i] = string(book.Record.Book)
-		said = append(said, backup.Erasure{Book: out[i], Subject: ref.String(), ID: book.Record.ID.String()})
+	for _, book := range books {
+		name := string(book.Record.Book)
+		out.Books = append(out.Books, name)
+		said = append(said, backup.Erasure{Book: name, Subject: ref.String(), ID: book.Record.ID.String()})
 	}
 	// The entries are there already: a list that cannot be written now is made up for by the next backup.
 	if err := backup.AddErasures(a.cfg.Erasures, said, nil); err != nil {

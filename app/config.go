@@ -53,6 +53,8 @@ type Config struct {
 	// UnsafePostgres opens a ledger on a PostgreSQL server that may lose confirmed records, for a trial. It is set by the
 	// environment only (QINGSHAN_ALLOW_UNSAFE_POSTGRES=1), so that no copied file carries it on.
 	UnsafePostgres bool `yaml:"-"`
+	// QuarantineDays is how long the raw bytes of a quarantined submission are kept after it was settled. Default 30.
+	QuarantineDays int `yaml:"quarantine_days,omitempty"`
 	// CommitBatch bounds how many submissions share a commit. Default 512; 1 gives each its own transaction.
 	CommitBatch int `yaml:"commit_batch,omitempty"`
 }
@@ -133,6 +135,9 @@ func (c Config) filled() Config {
 	}
 	if c.Erasures == "" {
 		c.Erasures = filepath.Join(c.Dir, backup.ErasuresFile)
+	}
+	if c.QuarantineDays <= 0 {
+		c.QuarantineDays = 30
 	}
 	books := append([]BookConfig(nil), c.Books...)
 	for i, b := range books {

@@ -23,6 +23,8 @@ func (a *App) openDoors() error {
 		return err
 	}
 	routes := intakeapi.Routes(a.desk, sentences)
+	routes = append(routes, intakeapi.DeviceRoutes(a.ward, sentences)...)
+	routes = append(routes, intakeapi.WardRoutes(a.ward, sentences)...)
 	routes = append(routes, serveapi.Routes(a.outward(sentences))...)
 	pages, err := portal.New(a.pages(sentences))
 	if err != nil {

@@ -60,6 +60,15 @@ func steps() []step {
 		{of: "GET /assets/style/{name} 200", on: "/assets/style/", plain: true},
 		{of: "GET /assets/icon/{name} 200", on: "/assets/icon/", plain: true},
 		{of: "GET /metrics 200", at: "/metrics"},
+		{of: "POST /api/v1/device/records 200", at: "/api/v1/device/records", body: walkQueue},
+		{of: "GET /api/v1/quarantine 200", at: "/api/v1/quarantine?book=220323102&state=waiting"},
+		{of: "GET /api/v1/quarantine/{item}/raw 200", at: "/api/v1/quarantine/" + walkNegative + "/raw"},
+		{of: "POST /api/v1/quarantine/{item}/repair 200", at: "/api/v1/quarantine/" + walkNegative + "/repair", body: walkMended},
+		{of: "POST /api/v1/quarantine/{item}/repair 409", at: "/api/v1/quarantine/" + walkNegative + "/repair", body: walkMended},
+		{of: "GET /api/v1/quarantine/{item} 200", at: "/api/v1/quarantine/" + walkNegative},
+		{of: "POST /api/v1/quarantine/{item}/replay 200", at: "/api/v1/quarantine/" + walkUnknown + "/replay"},
+		{of: "POST /api/v1/quarantine/replay 200", at: "/api/v1/quarantine/replay?book=220323102"},
+		{of: "POST /api/v1/quarantine/{item}/dismiss 200", at: "/api/v1/quarantine/" + walkCart + "/dismiss", body: `{"why":"同一车已由他人报过"}`},
 		{of: "GET / 200", at: "/", plain: true},
 		{of: "GET / 303", at: "/", plain: true, browser: true},
 		{of: "GET /api/openapi.json 200", at: "/api/openapi.json", plain: true},
@@ -74,6 +83,19 @@ const (
 {"external":"unit-220323102210","kind":"register.unit","observed":"2020-06-30","about":["unit/220323102210"],"values":{"object":"220323102210","name":"火红村委会","class":"village"}}]}`
 	walkPerson = `{"book":"220323102","records":[{"external":"person-1","kind":"register.person","observed":"2025-01-01","about":["unit/220323102210"],"values":{"object":"p-00000001","name":"王某某","duty":"grid_worker"}}]}`
 	walkLoad   = `{"book":"220323102","sent":"2025-06-03T09:15:00+08:00","records":[{"id":"01973335-1e80-7000-8000-000000000010","kind":"waste.load","observed":"2025-06-03T09:12:00+08:00","about":["unit/220323102210"],"by":"p-00000001","where":{"lat":43.3451234,"lon":125.3012345,"accuracy":8,"datum":"wgs84"},"values":{"category":"domestic","mass":{"amount":"1.25","unit":"t"}}}]}`
+)
+
+// What a phone sends that cannot mend it, and the items that it is kept as, which follow from the bytes.
+const (
+	walkNegative = "3f071ff4e3c98d56697827589d9bd891"
+	walkUnknown  = "f6ab948cbce1d2af2b2064cf5d0ac6b8"
+	walkCart     = "d26eb66c8de7e19348e89d33860a565b"
+
+	walkQueue = `{"book":"220323102","sent":"2025-06-03T09:15:00+08:00","records":[
+{"id":"01973335-1e80-7000-8000-000000000011","kind":"waste.load","observed":"2025-06-03T09:13:00+08:00","about":["unit/220323102210"],"by":"p-00000001","values":{"category":"domestic","mass":{"amount":"-2","unit":"t"}}},
+{"id":"01973335-1e80-7000-8000-000000000012","kind":"campaign.straw_visit","observed":"2025-06-03","about":["unit/220323102210"],"by":"p-00000001","values":{"households":12}},
+{"id":"01973335-1e80-7000-8000-000000000013","kind":"waste.load","observed":"2025-06-03","about":["unit/220323102210"],"by":"p-00000001","values":{"category":"domestic","mass":{"amount":"1","unit":"车"}}}]}`
+	walkMended = `{"why":"按司机电话更正","record":{"kind":"waste.load","observed":"2025-06-03T09:13:00+08:00","about":["unit/220323102210"],"values":{"category":"domestic","mass":{"amount":"2","unit":"t"}}}}`
 )
 
 // walk goes through the steps in an installation whose clock stands still, and gives what was answered by name.

@@ -130,3 +130,25 @@ func selectBooksOf(ctx context.Context, q *db.Tx, subject string) ([]record.Book
 	})
 	return books, err
 }
+
+func selectRecordsOf(ctx context.Context, q *db.Tx, subject string) ([]record.ID, error) {
+	rows, err := q.Query(ctx, `
+		SELECT DISTINCT id
+		FROM personal
+		WHERE subject = $1
+		ORDER BY id`, subject)
+	if err != nil {
+		return nil, fmt.Errorf("find the records that keep personal values: %w", err)
+	}
+	var ids []record.ID
+	err = db.EachRow(rows, func() error {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return err
+		}
+		id, err := record.ParseID(text)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, err
+}

@@ -191,6 +191,17 @@ func (l *Ledger) BooksOf(ctx context.Context, subject string) ([]record.Book, er
 	return books, err
 }
 
+// RecordsOf lists the records that keep personal values of a subject.
+func (l *Ledger) RecordsOf(ctx context.Context, subject string) ([]record.ID, error) {
+	var ids []record.ID
+	err := l.store.Read(ctx, func(q *db.Tx) error {
+		var err error
+		ids, err = selectRecordsOf(ctx, q, subject)
+		return err
+	})
+	return ids, err
+}
+
 // PutCatalog keeps a catalog's body for ever under its hash.
 func (l *Ledger) PutCatalog(ctx context.Context, body []byte) (digest.Hash, error) {
 	hash := digest.Of(body)

@@ -131,11 +131,24 @@ func (e eraseCmd) Run(ctx context.Context, g *globals, c console) error {
 		return err
 	}
 	defer a.Close()
-	books, err := a.Erase(ctx, e.Person, e.Reason)
-	for _, book := range books {
-		fmt.Fprintf(c.out, "%s erased %s\n", book, e.Person)
+	erased, err := a.Erase(ctx, e.Person, e.Reason)
+	if err != nil {
+		return err
 	}
-	return err
+	say, err := g.sentences()
+	if err != nil {
+		return err
+	}
+	for _, book := range erased.Books {
+		fmt.Fprintln(c.out, say("erase.book", map[string]string{"book": book, "subject": e.Person}))
+	}
+	for _, item := range erased.Scrubbed {
+		fmt.Fprintln(c.out, say("erase.scrubbed", map[string]string{"item": item}))
+	}
+	for _, item := range erased.Waiting {
+		fmt.Fprintln(c.out, say("erase.waiting", map[string]string{"item": item}))
+	}
+	return nil
 }
 
 func printJSON(c console, v any) error {

@@ -48,6 +48,7 @@ type commands struct {
 	Restore    restoreCmd    `cmd:"" help:"Put a backup into an empty installation, or prove that it can be. 恢复"`
 	Token      tokenCmd      `cmd:"" help:"Issue, list and revoke API tokens. 令牌"`
 	Erase      eraseCmd      `cmd:"" help:"Erase a person's personal values in every book. 删除个人信息"`
+	Quarantine quarantineCmd `cmd:"" help:"See to what devices sent and the catalog could not accept. 处理隔离件"`
 	Config     configCmd     `cmd:"" help:"Print the effective configuration, without secrets. 查看配置"`
 	Version    versionCmd    `cmd:"" help:"Print the version. 版本"`
 }
@@ -108,6 +109,16 @@ func (g *globals) language() string {
 		return lang.Chinese
 	}
 	return lang.English
+}
+
+// sentences gives the sentences of the language to print in.
+func (g *globals) sentences() (func(code string, data map[string]string) string, error) {
+	all, err := lang.Load()
+	if err != nil {
+		return nil, err
+	}
+	language := g.language()
+	return func(code string, data map[string]string) string { return all.Say(language, code, data) }, nil
 }
 
 // config gives the effective configuration: file, environment, flags, the later over the earlier.

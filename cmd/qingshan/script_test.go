@@ -35,7 +35,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("LANG", "en_GB.UTF-8")
 			return listener.Close()
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"setenv": setenv, "flip": flip},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"setenv": setenv, "flip": flip, "ids": ids},
 	})
 }
 
@@ -45,6 +45,19 @@ func setenv(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: setenv NAME FILE")
 	}
 	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
+}
+
+// ids FILE OUT writes the first word of a file's only line, such as the id of the one item that a list shows.
+func ids(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: ids FILE OUT")
+	}
+	lines := strings.Split(strings.TrimSpace(ts.ReadFile(args[0])), "\n")
+	if len(lines) != 1 {
+		ts.Fatalf("%d lines, want one: %q", len(lines), lines)
+	}
+	word, _, _ := strings.Cut(lines[0], " ")
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(word), 0o600))
 }
 
 // flip FILE OLD NEW changes bytes of a file, as somebody with a hex editor would; both texts have one length.

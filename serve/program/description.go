@@ -70,6 +70,7 @@ func headings() []openapi.Heading {
 	return []openapi.Heading{
 		{Name: "figures", ZH: "指标与其背后的记录", EN: "Figures and the records behind them"},
 		{Name: "records", ZH: "提交记录", EN: "Handing in records"},
+		{Name: "quarantine", ZH: "处理隔离件", EN: "Seeing to what devices sent and the catalog could not accept"},
 		{Name: "books", ZH: "账本、检查点与证明", EN: "Books, checkpoints and proofs"},
 		{Name: "registers", ZH: "区划与登记册", EN: "Units and registers"},
 		{Name: "pages", ZH: "给公众看的页面", EN: "Pages for the public"},
@@ -82,7 +83,7 @@ func forms() map[reflect.Type]openapi.Form {
 	return map[reflect.Type]openapi.Form{
 		reflect.TypeFor[record.UnitCode](): {Pattern: `^([1-9][0-9]{5}([0-9]{3}([0-9]{3}(-[0-9]{2})?)?)?)?$`},
 		reflect.TypeFor[record.Book]():     {Pattern: `^[a-z0-9][a-z0-9-]{0,31}$`},
-		reflect.TypeFor[record.Outcome]():  {Enum: []string{string(record.Stored), string(record.Duplicate), string(record.Conflict), string(record.Invalid)}},
+		reflect.TypeFor[record.Outcome]():  {Enum: []string{string(record.Stored), string(record.Duplicate), string(record.Conflict), string(record.Invalid), string(record.Quarantined)}},
 		reflect.TypeFor[record.Grade]():    {Enum: []string{string(record.Fatal), string(record.Held), string(record.Note)}},
 		reflect.TypeFor[catalog.Status]():  {Enum: []string{string(catalog.Counted), string(catalog.Claimed), string(catalog.NotComparable)}},
 	}
