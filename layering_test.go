@@ -105,13 +105,14 @@ func floors() []place {
 
 		{folder: "serve/*", floor: 9, bans: not(meetInApp, "intake", "intake/*"), worlds: []string{"network"}},
 
-		{folder: "app", floor: 10, worlds: []string{"network", "yaml"}},
+		{folder: "app", floor: 10, peers: []string{"app/keeping"}, worlds: []string{"network", "yaml"}}, // peers: its tests only
+		{folder: "app/keeping", floor: 10, peers: []string{"app"}},
 		{folder: "demo/year", floor: 3, only: []string{"record", "fault", "geo"}},
 		{folder: "demo", floor: 10, peers: []string{"app"}, bans: demoBans(), worlds: []string{"network"}},
 
 		{folder: "setup", floor: 10, peers: []string{"app"}, worlds: []string{"network"}},
 
-		{folder: "cmd/*", floor: 11, only: []string{"app", "demo", "setup", "witness", "fault", "lang", "internal/*"}, worlds: []string{"flags"}, tests: []string{"network"}},
+		{folder: "cmd/*", floor: 11, only: []string{"app", "app/keeping", "demo", "setup", "witness", "fault", "lang", "internal/*"}, worlds: []string{"flags"}, tests: []string{"network"}},
 	}...)
 }
 

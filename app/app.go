@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -42,8 +43,8 @@ type Options struct {
 	// Reading is for commands that only look: nothing is opened, published or adopted, and where no store is none is made.
 	Reading bool
 	Fault   func(store db.Store, point db.Point) error // for tests: lets writes fail
-	asIs    bool                                       // the schemas are left as they are found
-	shadow  bool                                       // the views are those that are being built beside the ones in use
+	AsFound []db.Store                                 // stores whose schemas are left as they are found
+	Shadow  bool                                       // the views are those that are being built beside the ones in use
 }
 
 // App is a running installation.
@@ -181,7 +182,7 @@ func (a *App) settle(ctx context.Context, book record.Book) error {
 }
 
 func (a *App) store(ctx context.Context, store db.Store, o Options) (*db.DB, error) {
-	opts := db.Options{Log: a.log, Unsafe: a.cfg.UnsafePostgres, AsIs: o.asIs, Shadow: o.shadow && store == db.Views}
+	opts := db.Options{Log: a.log, Unsafe: a.cfg.UnsafePostgres, AsIs: slices.Contains(o.AsFound, store), Shadow: o.Shadow && store == db.Views}
 	if o.Fault != nil {
 		opts.Fault = func(p db.Point) error { return o.Fault(store, p) }
 	}

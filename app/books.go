@@ -138,7 +138,7 @@ func (a *App) Rebuild(ctx context.Context, report func(done, total int64)) ([]Ta
 	if err := a.views.Reset(ctx); err != nil {
 		return nil, fmt.Errorf("drop the views: %w", err)
 	}
-	if err := a.replay(ctx, report); err != nil {
+	if err := a.Replay(ctx, report, nil); err != nil {
 		return nil, err
 	}
 	after, err := a.views.Digests(ctx)
@@ -152,17 +152,13 @@ func (a *App) Rebuild(ctx context.Context, report func(done, total int64)) ([]Ta
 	return tables, nil
 }
 
-// replay runs all books' followers from the start. A town waits for its county, so rounds are made until none is behind.
-func (a *App) replay(ctx context.Context, report func(done, total int64)) error {
-	return a.replayUntil(ctx, report, nil)
-}
-
 // replayBatch is the number of entries that a replay passes in one transaction: the more, the fewer times a sum is written,
 // and nobody waits for the store meanwhile. What comes out does not depend on it.
 const replayBatch = 10_000
 
-// replayUntil replays no further than until allows; nil allows all.
-func (a *App) replayUntil(ctx context.Context, report func(done, total int64), until func(record.Book, string) int64) error {
+// Replay runs all books' followers on, from the start after a reset, no further than until allows; nil allows all. A town
+// waits for its county, so rounds are made until none is behind.
+func (a *App) Replay(ctx context.Context, report func(done, total int64), until func(record.Book, string) int64) error {
 	runner := follow.NewRunner(a.ledger, a.views, follow.Options{Batch: replayBatch, Log: a.log, Until: until}, a.followers...)
 	books, err := a.ledger.Books(ctx)
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"qingshan/app"
+	"qingshan/app/keeping"
 	"qingshan/backup"
 	"qingshan/blob"
 	"qingshan/db"
@@ -64,7 +65,7 @@ func (in *installation) keep(t *testing.T, contents ...string) {
 // back takes a backup.
 func (in *installation) back(t *testing.T, folder string) backup.Report {
 	t.Helper()
-	report, err := in.Backup(t.Context(), folder, app.BackupOptions{})
+	report, err := keeping.Backup(t.Context(), in.App, folder, keeping.BackupOptions{})
 	if err != nil {
 		t.Fatalf("back up: %v", err)
 	}
@@ -81,10 +82,10 @@ func fresh(t *testing.T, loc db.Location) app.Config {
 	return app.Config{Dir: dir, DB: loc.URL, Schema: loc.Schema, UnsafePostgres: os.Getenv(dbtest.Unsafe) == "1"}
 }
 
-func restore(t *testing.T, cfg app.Config, folder string) (app.Restored, error) {
+func restore(t *testing.T, cfg app.Config, folder string) (keeping.Restored, error) {
 	t.Helper()
-	options := app.RestoreOptions{From: folder, Report: func(int64, int64) {}}
-	return app.Restore(t.Context(), cfg, options, app.Options{})
+	options := keeping.RestoreOptions{From: folder, Report: func(int64, int64) {}}
+	return keeping.Restore(t.Context(), cfg, options, app.Options{})
 }
 
 // digests gives what stands in a store, table by table.
@@ -374,8 +375,8 @@ func TestErasedValuesLeaveTheBackup(t *testing.T) {
 		for name, lists := range map[string][]string{"by the installation's own list": {filepath.Join(in.dir, backup.ErasuresFile)},
 			"by the folder's list": {filepath.Join(folder, backup.ErasuresFile)}} {
 			cfg := fresh(t, db.Location{Dir: t.TempDir()})
-			options := app.RestoreOptions{From: copied, Erasures: lists, Report: func(int64, int64) {}}
-			out, err := app.Restore(t.Context(), cfg, options, app.Options{})
+			options := keeping.RestoreOptions{From: copied, Erasures: lists, Report: func(int64, int64) {}}
+			out, err := keeping.Restore(t.Context(), cfg, options, app.Options{})
 			if err != nil {
 				t.Fatalf("%s: restore: %v", name, err)
 			}
@@ -406,7 +407,7 @@ func restoredAgain(t *testing.T, cfg app.Config) {
 	}
 	defer a.Close()
 	folder := filepath.Join(t.TempDir(), "again")
-	if _, err := a.Backup(t.Context(), folder, app.BackupOptions{}); err != nil {
+	if _, err := keeping.Backup(t.Context(), a, folder, keeping.BackupOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	out, err := restore(t, fresh(t, db.Location{Dir: t.TempDir()}), folder)

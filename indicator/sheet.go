@@ -41,19 +41,8 @@ type Shown struct {
 // nothing tells whether a cell need not be kept: a figure nobody recorded anything for.
 func (s Shown) nothing() bool { return s.Records == 0 && (s.Value == "" || s.Value == "0") }
 
-// Sheet reads the whole sheet on one state. on gives a board and its claims over the views as one transaction sees them.
-func (b *Board) Sheet(ctx context.Context, c *catalog.Catalog, on func(pinned *db.DB) *Board) (Sheet, error) {
-	var sheet Sheet
-	err := b.views.Read(ctx, func(q *db.Tx) error {
-		var err error
-		sheet, err = on(q.Pinned()).sheet(ctx, q, c)
-		return err
-	})
-	return sheet, err
-}
-
-// sheet reads through b, which sees what q sees.
-func (b *Board) sheet(ctx context.Context, q *db.Tx, c *catalog.Catalog) (Sheet, error) {
+// Sheet reads the whole sheet through a board that stands on what q sees; see [db.Tx.Pinned].
+func (b *Board) Sheet(ctx context.Context, q *db.Tx, c *catalog.Catalog) (Sheet, error) {
 	sheet := Sheet{Catalog: c.Hash(), Cells: map[Cell]Shown{}}
 	var err error
 	if sheet.Cursors, err = selectCursors(ctx, q); err != nil {

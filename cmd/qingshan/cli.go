@@ -46,6 +46,7 @@ type commands struct {
 	Rebuild    rebuildCmd    `cmd:"" help:"Drop everything that follows from the entries, replay, and compare. 重建"`
 	Backup     backupCmd     `cmd:"" help:"Bring the backup in a folder up to the present, while the installation runs. 备份"`
 	Restore    restoreCmd    `cmd:"" help:"Put a backup into an empty installation, or prove that it can be. 恢复"`
+	Upgrade    upgradeCmd    `cmd:"" help:"Go over to this program and catalog: migrate, build new views beside the old, compare every figure, switch. 升级"`
 	Token      tokenCmd      `cmd:"" help:"Issue, list and revoke API tokens. 令牌"`
 	Erase      eraseCmd      `cmd:"" help:"Erase a person's personal values in every book. 删除个人信息"`
 	Quarantine quarantineCmd `cmd:"" help:"See to what devices sent and the catalog could not accept. 处理隔离件"`

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"qingshan/app"
+	"qingshan/app/keeping"
 	"qingshan/internal/progress"
 	"qingshan/internal/table"
 )
@@ -21,7 +22,7 @@ func (b backupCmd) Run(ctx context.Context, g *globals, c console) error {
 	}
 	defer a.Close()
 	bar := progress.New(c.err, "backup")
-	report, err := a.Backup(ctx, b.To, app.BackupOptions{Program: buildVersion(), Report: bar.Set})
+	report, err := keeping.Backup(ctx, a, b.To, keeping.BackupOptions{Program: buildVersion(), Report: bar.Set})
 	bar.Done()
 	if err != nil {
 		return err
@@ -52,8 +53,11 @@ func (r restoreCmd) Run(ctx context.Context, g *globals, c console) error {
 	}
 	bar := progress.New(c.err, "restore")
 	defer bar.Done()
-	options := app.RestoreOptions{From: r.From, Erasures: r.Erasures, Report: bar.Set}
-	restored, err := app.Restore(ctx, cfg, options, app.Options{Log: g.logger(c)})
+	options := keeping.RestoreOptions{From: r.From, Erasures: r.Erasures, Report: bar.Set}
+	if r.Prove {
+		return prove(ctx, cfg, options, app.Options{Log: g.logger(c)}, c)
+	}
+	restored, err := keeping.Restore(ctx, cfg, options, app.Options{Log: g.logger(c)})
 	if err != nil {
 		return err
 	}
@@ -66,4 +70,79 @@ func printBooks(c console, books []app.Verified) error {
 		t.Row(l.Book, fmt.Sprint(l.Entries), fmt.Sprint(l.Personal), l.Root, "ok")
 	}
 	return t.Write(c.out)
+}
+
+// prove prints what was compared, whether or not it was the same.
+func prove(ctx context.Context, cfg app.Config, r keeping.RestoreOptions, o app.Options, c console) error {
+	proof, wrong := keeping.Prove(ctx, cfg, r, o)
+	if len(proof.Books) == 0 {
+		return wrong
+	}
+	t := table.Table{Right: []int{1, 2}}
+	for _, b := range proof.Books {
+		t.Row(b.Book, fmt.Sprint(b.Entries), fmt.Sprint(b.Personal), b.Root, "source: "+b.Source)
+	}
+	if err := t.Write(c.out); err != nil {
+		return err
+	}
+	if err := printCompared(c, "kept with the backup", proof.Kept); err != nil {
+		return err
+	}
+	if proof.Source != nil {
+		if err := printCompared(c, "of the installation", *proof.Source); err != nil {
+			return err
+		}
+	}
+	return wrong
+}
+
+// shownDifferences bounds how many figures are listed one by one.
+const shownDifferences = 100
+
+func printCompared(c console, with string, compared keeping.Compared) error {
+	fmt.Fprintf(c.out, "%d figures compared with those %s: %d differ\n", compared.Read, with, len(compared.Different))
+	t := table.Table{Right: []int{3, 4}}
+	for _, d := range compared.Different[:min(len(compared.Different), shownDifferences)] {
+		t.Row(string(d.Place), string(d.Year), d.Code, shown(d.Was.Value, d.Was.Records), shown(d.Is.Value, d.Is.Records))
+	}
+	if len(compared.Different) == 0 {
+		return nil
+	}
+	return t.Write(c.out)
+}
+
+func shown(value string, records int64) string {
+	if value == "" {
+		value = "—"
+	}
+	return fmt.Sprintf("%s (%d)", value, records)
+}
+
+type upgradeCmd struct {
+	DryRun            bool `help:"Compare only; nothing is changed. 只比较不切换"`
+	AcceptDifferences bool `help:"Switch although figures differ. 接受差异"`
+}
+
+// Run upgrades and prints the figures that differ.
+func (u upgradeCmd) Run(ctx context.Context, g *globals, c console) error {
+	cfg, err := g.config()
+	if err != nil {
+		return err
+	}
+	bar := progress.New(c.err, "upgrade")
+	options := keeping.UpgradeOptions{DryRun: u.DryRun, Accept: u.AcceptDifferences, Report: bar.Set}
+	out, wrong := keeping.Upgrade(ctx, cfg, options, app.Options{Log: g.logger(c)})
+	bar.Done()
+	if out.Read > 0 {
+		if err := printCompared(c, "in use", out.Compared); err != nil {
+			return err
+		}
+	}
+	switch {
+	case out.Switched:
+		fmt.Fprintln(c.out, "the new views are in use")
+	case wrong == nil:
+		fmt.Fprintln(c.out, "nothing was changed")
+	}
+	return wrong
 }

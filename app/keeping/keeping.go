@@ -1,74 +1,38 @@
-package app
+// Package keeping backs an installation up, restores it, proves that it can be restored, and brings it over to a newer
+// program. It works on the parts that app joins and serves nobody.
+package keeping
 
 import (
 	"context"
 	"fmt"
 	"log/slog"
 
+	"qingshan/app"
 	"qingshan/backup"
 	"qingshan/blob"
-	"qingshan/catalog"
 	"qingshan/db"
 	"qingshan/fault"
-	"qingshan/indicator"
-	"qingshan/internal/digest"
-	"qingshan/record"
-	"qingshan/register"
-	"qingshan/tally"
 )
-
-// boardOn makes a board over a store of views, or over what one transaction sees of it.
-func (a *App) boardOn(views *db.DB) *indicator.Board {
-	r := register.New(views, a.shelf.get)
-	return indicator.New(views, indicator.Options{Aggregator: a.shelf.aggregator, Claims: r, Followers: []string{r.Name(), tally.Name}})
-}
-
-// sheet reads every figure, as a catalog has them.
-func (a *App) sheet(ctx context.Context, c *catalog.Catalog) (indicator.Sheet, error) {
-	return a.board.Sheet(ctx, c, a.boardOn)
-}
-
-// inForce gives the catalog that the counties' books name; before the first, the program's own.
-func (a *App) inForce(ctx context.Context) (*catalog.Catalog, error) {
-	if err := a.steward.learn(ctx); err != nil {
-		return nil, err
-	}
-	counties, err := a.steward.counties(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, county := range counties {
-		text, _, err := a.steward.published(ctx, county)
-		if err != nil {
-			return nil, err
-		}
-		hash, err := digest.Parse(text)
-		if c := a.shelf.get(hash); err == nil && c != nil {
-			return c, nil
-		}
-	}
-	return a.current, nil
-}
 
 // BackupOptions sets how a backup is taken; see [backup.Options].
 type BackupOptions = backup.Options
 
 // Backup brings the backup in a folder up to the present. Followers that cannot keep up do not keep it from being taken:
 // the figures in it say on what they stand.
-func (a *App) Backup(ctx context.Context, folder string, o BackupOptions) (backup.Report, error) {
+func Backup(ctx context.Context, a *app.App, folder string, o BackupOptions) (backup.Report, error) {
 	if err := a.CatchUp(ctx); err != nil {
-		a.log.Warn("figures of the backup lag", slog.Any("error", err))
+		a.Log().Warn("figures of the backup lag", slog.Any("error", err))
 	}
-	words, err := a.inForce(ctx)
+	words, err := a.InForce(ctx)
 	if err != nil {
 		return backup.Report{}, err
 	}
-	figures, err := a.sheet(ctx, words)
+	figures, err := a.SheetOn(ctx, a.Views().Read, words)
 	if err != nil {
 		return backup.Report{}, err
 	}
-	o.Now = a.clock()
-	source := backup.Source{Store: a.durable, Ledger: a.ledger, Blobs: a.blobs, Figures: figures, Erasures: a.cfg.Erasures}
+	o.Now = a.Now()
+	source := backup.Source{Store: a.Durable(), Ledger: a.Ledger(), Blobs: a.Blobs(), Figures: figures, Erasures: a.Config().Erasures}
 	return backup.Take(ctx, source, folder, o)
 }
 
@@ -76,7 +40,7 @@ func (a *App) Backup(ctx context.Context, folder string, o BackupOptions) (backu
 type Restored struct {
 	backup.Loaded
 	Made  string
-	Books []Verified
+	Books []app.Verified
 }
 
 // RestoreOptions says from where, and what to know besides.
@@ -87,24 +51,24 @@ type RestoreOptions struct {
 }
 
 // Restore puts a backup into an empty installation, replays it, and verifies every book against the backup's checkpoints.
-func Restore(ctx context.Context, cfg Config, r RestoreOptions, o Options) (Restored, error) {
+func Restore(ctx context.Context, cfg app.Config, r RestoreOptions, o app.Options) (Restored, error) {
 	m, err := backup.Inspect(ctx, r.From)
 	if err != nil {
 		return Restored{}, err
 	}
-	a, out, err := restored(ctx, cfg.filled(), m, r, o)
+	a, out, err := restored(ctx, cfg.Filled(), m, r, o)
 	if err != nil {
 		return out, err
 	}
 	defer a.Close()
-	if err := a.replay(ctx, r.Report); err != nil {
+	if err := a.Replay(ctx, r.Report, nil); err != nil {
 		return out, err
 	}
-	return out, a.afterRestore(ctx, m, &out)
+	return out, afterRestore(ctx, a, m, &out)
 }
 
 // restored puts a backup into an empty installation and gives its parts, before anything is replayed.
-func restored(ctx context.Context, cfg Config, m *backup.Manifest, r RestoreOptions, o Options) (*App, Restored, error) {
+func restored(ctx context.Context, cfg app.Config, m *backup.Manifest, r RestoreOptions, o app.Options) (*app.App, Restored, error) {
 	out := Restored{Made: m.Made}
 	if err := refuseFull(ctx, cfg); err != nil {
 		return nil, out, err
@@ -120,16 +84,16 @@ func restored(ctx context.Context, cfg Config, m *backup.Manifest, r RestoreOpti
 		return nil, out, err
 	}
 	o.Reading = true
-	a, err := prepared(ctx, cfg, o)
+	a, err := app.Prepare(ctx, cfg, o)
 	return a, out, err
 }
 
 // refuseFull refuses a place where somebody keeps something.
-func refuseFull(ctx context.Context, cfg Config) error {
-	if !cfg.location().Made() {
+func refuseFull(ctx context.Context, cfg app.Config) error {
+	if !cfg.Location().Made() {
 		return nil
 	}
-	store, err := db.Open(ctx, cfg.location(), db.Ledger, db.Options{AsIs: true, Unsafe: cfg.UnsafePostgres})
+	store, err := db.Open(ctx, cfg.Location(), db.Ledger, db.Options{AsIs: true, Unsafe: cfg.UnsafePostgres})
 	if err != nil {
 		return err
 	}
@@ -164,7 +128,7 @@ func erasuresOf(files []string) ([]backup.Erasure, error) {
 }
 
 // load puts the rows back under the migrations that they were written under; opening the store again brings it up to date.
-func load(ctx context.Context, cfg Config, m *backup.Manifest, r RestoreOptions, also []backup.Erasure) (backup.Loaded, error) {
+func load(ctx context.Context, cfg app.Config, m *backup.Manifest, r RestoreOptions, also []backup.Erasure) (backup.Loaded, error) {
 	newest, err := db.Newest(db.Ledger)
 	if err != nil {
 		return backup.Loaded{}, err
@@ -172,7 +136,7 @@ func load(ctx context.Context, cfg Config, m *backup.Manifest, r RestoreOptions,
 	if m.Migration > newest {
 		return backup.Loaded{}, fault.New(fault.Conflict, "db.newer", fault.Data{"store": string(db.Ledger), "migration": fmt.Sprintf("%04d", m.Migration)})
 	}
-	store, err := db.Open(ctx, cfg.location(), db.Ledger, db.Options{UpTo: m.Migration, Unsafe: cfg.UnsafePostgres})
+	store, err := db.Open(ctx, cfg.Location(), db.Ledger, db.Options{UpTo: m.Migration, Unsafe: cfg.UnsafePostgres})
 	if err != nil {
 		return backup.Loaded{}, err
 	}
@@ -182,8 +146,8 @@ func load(ctx context.Context, cfg Config, m *backup.Manifest, r RestoreOptions,
 }
 
 // emptyViews drops what followers made of a ledger that is gone.
-func emptyViews(ctx context.Context, cfg Config) error {
-	views, err := db.Open(ctx, cfg.location(), db.Views, db.Options{})
+func emptyViews(ctx context.Context, cfg app.Config) error {
+	views, err := db.Open(ctx, cfg.Location(), db.Views, db.Options{})
 	if err != nil {
 		return err
 	}
@@ -192,22 +156,18 @@ func emptyViews(ctx context.Context, cfg Config) error {
 }
 
 // afterRestore verifies the books, and says again which erasures their entries lack.
-func (a *App) afterRestore(ctx context.Context, m *backup.Manifest, out *Restored) error {
+func afterRestore(ctx context.Context, a *app.App, m *backup.Manifest, out *Restored) error {
 	var err error
 	if out.Books, err = a.Verify(ctx, "", m.Checkpoints()); err != nil {
 		return err
 	}
 	for _, e := range out.Again {
-		id, err := record.ParseID(e.ID)
-		if err != nil {
-			return fault.Because(err, fault.Conflict, "backup.damaged", fault.Data{"file": backup.ErasuresFile, "place": e.ID})
-		}
-		if err := a.steward.eraseAgain(ctx, record.Book(e.Book), id, e.Subject); err != nil {
+		if err := a.EraseAgain(ctx, e.Book, e.ID, e.Subject); err != nil {
 			return err
 		}
 	}
-	if err := backup.AddErasures(a.cfg.Erasures, out.Again, nil); err != nil {
+	if err := backup.AddErasures(a.Config().Erasures, out.Again, nil); err != nil {
 		return err
 	}
-	return a.replay(ctx, func(int64, int64) {})
+	return a.Replay(ctx, func(int64, int64) {}, nil)
 }
