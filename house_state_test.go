@@ -29,7 +29,7 @@ func noState(tr *tree) []breach {
 			for _, spec := range packageVariables(s) {
 				specs[spec] = true
 				for i, name := range spec.Names {
-					names[name.Name] = true
+					names[name.Name] = name.Name != "_" // an assertion is no variable
 					if why := mutable(spec, i); why != "" && !linked(s, spec) {
 						found = append(found, breach{tr.at(name), name.Name + " " + why})
 					}

@@ -15,9 +15,6 @@ import (
 	"qingshan/record"
 )
 
-// CheckpointOrigin begins the first line of every checkpoint.
-const CheckpointOrigin = ledger.Origin
-
 // shared tells whether a record of this kind is one that towns take over from their county.
 func shared(kind record.Kind) bool {
 	return strings.HasPrefix(string(kind), "register.") || kind == "catalog.published"

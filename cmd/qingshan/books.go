@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"strings"
 
 	"qingshan/app"
 	"qingshan/internal/progress"
 	"qingshan/internal/table"
+	"qingshan/witness"
 )
 
 type verifyCmd struct {
@@ -43,7 +43,7 @@ func (v verifyCmd) Run(ctx context.Context, g *globals, c console) error {
 	return t.Write(c.out)
 }
 
-// readNotes reads files that hold signed notes, one after the other; each begins with its origin line.
+// readNotes reads files that hold signed notes, one after the other, and proofs between them.
 func readNotes(files []string) ([][]byte, error) {
 	var notes [][]byte
 	for _, name := range files {
@@ -51,28 +51,39 @@ func readNotes(files []string) ([][]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read checkpoint: %w", err)
 		}
-		for _, line := range strings.SplitAfter(string(text), "\n") {
-			if strings.HasPrefix(line, app.CheckpointOrigin) || len(notes) == 0 {
-				notes = append(notes, nil)
-			}
-			notes[len(notes)-1] = append(notes[len(notes)-1], line...)
+		for _, n := range witness.ReadNotes(string(text)) {
+			notes = append(notes, n.Text)
 		}
 	}
 	return notes, nil
 }
 
 type checkpointCmd struct {
-	Book string `help:"Only this book. 账本" placeholder:"BOOK"`
+	Book  string   `help:"Only this book. 账本" placeholder:"BOOK"`
+	Since []string `help:"Files with checkpoints kept earlier: add proofs that the books only grew from them. 旧检查点文件" placeholder:"FILE" type:"existingfile"`
+	Key   bool     `help:"Print the public key that signs them instead. 公钥"`
 }
 
 // Run prints the signed notes, one after the other; `verify --older FILE` reads them back.
 func (p checkpointCmd) Run(ctx context.Context, g *globals, c console) error {
+	older, err := readNotes(p.Since)
+	if err != nil {
+		return err
+	}
 	a, err := g.look(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	notes, err := a.Checkpoints(ctx, p.Book)
+	if p.Key {
+		key, err := a.Key(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(c.out, key)
+		return err
+	}
+	notes, err := a.ProvenCheckpoints(ctx, p.Book, older)
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,7 @@ type commands struct {
 	Backup     backupCmd     `cmd:"" help:"Bring the backup in a folder up to the present, while the installation runs. 备份"`
 	Restore    restoreCmd    `cmd:"" help:"Put a backup into an empty installation, or prove that it can be. 恢复"`
 	Upgrade    upgradeCmd    `cmd:"" help:"Go over to this program and catalog: migrate, build new views beside the old, compare every figure, switch. 升级"`
+	Witness    witnessCmd    `cmd:"" help:"Keep other installations' checkpoints, and say which history was changed. 见证"`
 	Token      tokenCmd      `cmd:"" help:"Issue, list and revoke API tokens. 令牌"`
 	Erase      eraseCmd      `cmd:"" help:"Erase a person's personal values in every book. 删除个人信息"`
 	Quarantine quarantineCmd `cmd:"" help:"See to what devices sent and the catalog could not accept. 处理隔离件"`
@@ -57,7 +58,8 @@ type commands struct {
 // exited carries kong's wish to end the program through its callbacks.
 type exited int
 
-// run parses the command line, runs the command and gives the exit status: 0 done, 1 the answer is no, 2 misuse.
+// run parses the command line, runs the command and gives the exit status: 0 done, 1 the answer is no, 2 misuse,
+// 3 nobody could be asked.
 func run(ctx context.Context, args []string, c console) (status int) {
 	defer func() {
 		if code, ok := recover().(exited); ok {
@@ -81,7 +83,7 @@ func run(ctx context.Context, args []string, c console) (status int) {
 		fmt.Fprintf(c.err, "qingshan: %v\n  qingshan --help\n", err)
 		return 2
 	}
-	if err := parsed.Run(&tree.globals, c); err != nil {
+	if err := parsed.Run(&tree.globals, c, &tree); err != nil {
 		explainFault(c.err, tree.language(), err)
 		return statusOf(err)
 	}
@@ -91,8 +93,11 @@ func run(ctx context.Context, args []string, c console) (status int) {
 // statusOf tells a command line that cannot be meant (2) from an answer that is no (1).
 func statusOf(err error) int {
 	f := fault.Of(err)
+	if f.Code == "witness.unseen" {
+		return 3
+	}
 	area, _, _ := strings.Cut(f.Code, ".")
-	if f.Kind == fault.Invalid && slices.Contains([]string{"query", "token", "erase", "setup"}, area) {
+	if f.Kind == fault.Invalid && slices.Contains([]string{"query", "token", "erase", "setup", "witness"}, area) {
 		return 2
 	}
 	return 1

@@ -55,6 +55,8 @@ func Routes(o Options) []httpx.Route {
 			Under("figures").Takes(figureCode(), place().Required(), period().Required(), asOf(), after(), limit(), waits()).
 			Gives(httpx.Answer{Body: behindAnswer{}}).
 			Refuses("400 query.place query.period query.as_of query.code query.wait query.limit page.after", "404 figure.unknown unit.unknown place.no_book book.unknown", catchingUp),
+		get("/api/v1/books", httpx.Public, d.books, "账本及签名公钥", "The books, and the key that signs their checkpoints").
+			Under("books").Gives(httpx.Answer{Body: booksAnswer{}}),
 		get("/api/v1/books/{book}/checkpoint", httpx.Public, d.checkpoint, "账本的签名检查点", "A book's signed checkpoint").
 			Under("books").Takes(book()).Gives(httpx.Answer{Media: "text/plain"}).
 			Refuses("400 query.book", "404 book.unknown"),

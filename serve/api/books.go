@@ -21,6 +21,39 @@ func readBook(r *http.Request) (record.Book, error) {
 	return book, nil
 }
 
+// booksAnswer is the body of /api/v1/books: what a witness needs to begin with.
+type booksAnswer struct {
+	Key   string      `json:"key"` // public: checks the signatures of all checkpoints
+	Books []bookState `json:"books"`
+}
+
+// bookState is a book as it is now, unsigned.
+type bookState struct {
+	Book record.Book `json:"book"`
+	Size int64       `json:"size"`
+	Root string      `json:"root"`
+}
+
+func (d *door) books(w http.ResponseWriter, r *http.Request) error {
+	key, err := d.Ledger.VerifierKey(r.Context())
+	if err != nil {
+		return err
+	}
+	books, err := d.Ledger.Books(r.Context())
+	if err != nil {
+		return err
+	}
+	answer := booksAnswer{Key: key, Books: []bookState{}}
+	for _, book := range books {
+		state, err := d.Ledger.At(r.Context(), book, 0)
+		if err != nil {
+			return err
+		}
+		answer.Books = append(answer.Books, bookState{Book: book, Size: state.Size, Root: digest.Hash(state.Root).String()})
+	}
+	return httpx.WriteJSON(w, answer)
+}
+
 // checkpoint answers with the signed note as it is, to be kept and checked by others.
 func (d *door) checkpoint(w http.ResponseWriter, r *http.Request) error {
 	book, err := readBook(r)
