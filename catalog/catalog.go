@@ -1,5 +1,5 @@
-// Package catalog holds the words and rules of the trade: dimensions, units, parts, measures, record kinds, registers and
-// figures, read from YAML and addressed by the hash of their content. It knows no storage and counts nothing.
+// Package catalog holds the words and rules of the trade: dimensions, units, parts, measures, record kinds, registers,
+// figures and their guards, read from YAML and addressed by the hash of their content. It knows no storage and counts nothing.
 package catalog
 
 import (
@@ -24,12 +24,14 @@ type Catalog struct {
 	kinds      []Kind
 	registers  []Register
 	figures    []Figure
+	guards     []Guard
 
 	unitAt     map[string]int
 	measureAt  map[fact.Measure]int
 	kindAt     map[record.Kind]int
 	registerAt map[string]int
 	figureAt   map[string]int
+	guardAt    map[string]int
 }
 
 // Body gives the canonical JSON of the content; [Decode] is its inverse.
@@ -78,6 +80,12 @@ func (c *Catalog) Figures() []Figure { return c.figures }
 // Figure gives the figure of this code.
 func (c *Catalog) Figure(code string) (Figure, bool) { return pick(c.figures, c.figureAt, code) }
 
+// Guards lists the guards by name.
+func (c *Catalog) Guards() []Guard { return c.guards }
+
+// Guard gives the guard of this name.
+func (c *Catalog) Guard(name string) (Guard, bool) { return pick(c.guards, c.guardAt, name) }
+
 // pick finds one item of a list through its index.
 func pick[K comparable, T any](list []T, at map[K]int, key K) (T, bool) {
 	i, found := at[key]
@@ -104,6 +112,7 @@ func (c *Catalog) seal() {
 	slices.SortFunc(c.measures, func(a, b Measure) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(c.kinds, func(a, b Kind) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(c.registers, func(a, b Register) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(c.guards, func(a, b Guard) int { return cmp.Compare(a.Name, b.Name) })
 	part := index(c.parts, func(p Part) string { return p.Word })
 	slices.SortStableFunc(c.figures, func(a, b Figure) int { return cmp.Compare(part[a.Part], part[b.Part]) })
 
@@ -112,4 +121,5 @@ func (c *Catalog) seal() {
 	c.kindAt = index(c.kinds, func(k Kind) record.Kind { return k.Name })
 	c.registerAt = index(c.registers, func(r Register) string { return r.Name })
 	c.figureAt = index(c.figures, func(f Figure) string { return f.Code })
+	c.guardAt = index(c.guards, func(g Guard) string { return g.Name })
 }

@@ -100,6 +100,9 @@ func (c *compiler) results(d declared.Catalog) {
 		c.out.figures = append(c.out.figures, c.figure(one))
 	}
 	c.circles(d.Figures)
+	for _, one := range d.Guards {
+		c.out.guards = append(c.out.guards, c.guard(one))
+	}
 }
 
 var (

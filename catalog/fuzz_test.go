@@ -13,6 +13,7 @@ import (
 // FuzzLoad feeds any text as a catalog: it is refused with a place and a reason for each fault, or it survives its body.
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(good))
+	f.Add([]byte(guarded))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		c, err := catalog.Load(layer("fuzz.yaml", string(text)))
 		if err != nil {
@@ -36,6 +37,7 @@ func FuzzLoad(f *testing.F) {
 // FuzzDecode feeds any text as a body: what is taken is canonical, so it has one hash.
 func FuzzDecode(f *testing.F) {
 	f.Add(small(f).Body())
+	f.Add(guards(f).Body())
 	f.Add(catalog.System().Body())
 	f.Fuzz(func(t *testing.T, text []byte) {
 		c, err := catalog.Decode(text)

@@ -19,6 +19,7 @@ type Kind struct {
 	Fields   []Field
 	Emits    []Emission
 	System   bool   // the system says it; no door takes it
+	Signed   bool   // a signature: whom it is by hands it in, and nobody on their behalf
 	Register string // the register it states an object of, or ""
 	Opaque   bool   // the ids of the register's objects tell nothing; see [OpaqueID]
 }
@@ -140,7 +141,7 @@ func implicitFields() []Field {
 // kind checks what record kinds and registers have in common.
 func (c *compiler) kind(what string, d declared.Kind, implicit []Field) Kind {
 	c.labels(what, d.Named)
-	k := Kind{Part: d.Part.Text, ZH: d.ZH.Text, EN: d.EN.Text, Facet: d.Facet, System: d.System, Owner: OwnedByAny}
+	k := Kind{Part: d.Part.Text, ZH: d.ZH.Text, EN: d.EN.Text, Facet: d.Facet, System: d.System, Signed: d.Signed, Owner: OwnedByAny}
 	if !d.System {
 		c.partOf(what, d.Name.At, d.Part)
 		c.known(what+": place", d.Name.At, d.Place, levelWords()...)

@@ -52,6 +52,7 @@ func (d Catalog) sorted() Catalog {
 	d.Measures = byName(d.Measures)
 	d.Kinds = byName(d.Kinds)
 	d.Registers = byName(d.Registers)
+	d.Guards = byName(d.Guards)
 	return d
 }
 

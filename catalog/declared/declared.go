@@ -11,6 +11,7 @@ type Catalog struct {
 	Kinds      []Kind      `json:"kinds,omitempty"`
 	Registers  []Kind      `json:"registers,omitempty"`
 	Figures    []Figure    `json:"figures,omitempty"`
+	Guards     []Guard     `json:"guards,omitempty"`
 }
 
 // Named is the name of a definition and its labels for people.
@@ -62,6 +63,7 @@ type Kind struct {
 	ID     Word    `json:"id,omitzero"`
 	Facet  bool    `json:"facet,omitempty"`
 	System bool    `json:"system,omitempty"`
+	Signed bool    `json:"signed,omitempty"`
 	Fields []Field `json:"fields,omitempty"`
 	Emits  []Emit  `json:"emits,omitempty"`
 }
@@ -118,4 +120,28 @@ type Ratio struct {
 	At  Position `json:"-"`
 	Of  Word     `json:"of,omitzero"`
 	Per Word     `json:"per,omitzero"`
+}
+
+// Guard is one entry of the section "guards".
+type Guard struct {
+	Named
+	Of        Word   `json:"of,omitzero"`
+	Per       Word   `json:"per,omitzero"`
+	PerRecord bool   `json:"per_record,omitempty"`
+	Against   *Range `json:"against,omitempty"`
+	AtMost    Word   `json:"at_most,omitzero"`
+	Unit      Word   `json:"unit,omitzero"`
+	Min       Word   `json:"min,omitzero"`
+	Max       Word   `json:"max,omitzero"`
+	Usual     []Word `json:"usual,omitempty"`
+	Post      []Word `json:"post,omitempty"`
+	Source    Word   `json:"source,omitzero"`
+}
+
+// Range is a guard's "against": what is usual of such a thing, in a unit of its own.
+type Range struct {
+	At   Position `json:"-"`
+	Low  Word     `json:"low,omitzero"`
+	High Word     `json:"high,omitzero"`
+	Unit Word     `json:"unit,omitzero"`
 }

@@ -130,6 +130,7 @@ func (f form) kind(name Word) Kind {
 		Place:  f.word("place"),
 		Owner:  f.word("owner"),
 		Facet:  f.flag("facet"),
+		Signed: f.flag("signed"),
 		Fields: f.fields(),
 		Emits:  f.emits(),
 	}
@@ -232,6 +233,34 @@ func (f form) figure(name Word) Figure {
 		Claim:         f.flag("claim"),
 		NotComparable: f.word("not_comparable"),
 	}
+}
+
+func (f form) guard(name Word) Guard {
+	return Guard{
+		Named:     f.name(name),
+		Of:        f.word("of"),
+		Per:       f.word("per"),
+		PerRecord: f.flag("per_record"),
+		Against:   f.against(),
+		AtMost:    f.word("at_most"),
+		Unit:      f.word("unit"),
+		Min:       f.word("min"),
+		Max:       f.word("max"),
+		Usual:     f.words("usual"),
+		Post:      f.words("post"),
+		Source:    f.word("source"),
+	}
+}
+
+func (f form) against() *Range {
+	e, found := f.take("against")
+	if !found {
+		return nil
+	}
+	inner := f.r.form(e.value, f.inside("against"))
+	usual := &Range{At: inner.at, Low: inner.word("low"), High: inner.word("high"), Unit: inner.word("unit")}
+	inner.finish()
+	return usual
 }
 
 func (f form) ratio() *Ratio {

@@ -47,6 +47,7 @@ func Overlay(below, layer Catalog, refused *Refused) Catalog {
 		Kinds:      merge("kind", below.Kinds, layer.Kinds, refused),
 		Registers:  merge("register", below.Registers, layer.Registers, refused),
 		Figures:    merge("figure", below.Figures, layer.Figures, refused),
+		Guards:     merge("guard", below.Guards, layer.Guards, refused),
 	}
 }
 

@@ -79,6 +79,8 @@ func (r *reader) sections(root *yaml.Node) {
 			r.each(e, func(name Word, f form) { r.into.Registers = append(r.into.Registers, f.register(name)) })
 		case "figures":
 			r.each(e, func(name Word, f form) { r.into.Figures = append(r.into.Figures, f.figure(name)) })
+		case "guards":
+			r.each(e, func(name Word, f form) { r.into.Guards = append(r.into.Guards, f.guard(name)) })
 		default:
 			r.refused.Add(e.key.At, "unknown section %q", e.key.Text)
 		}
