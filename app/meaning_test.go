@@ -103,10 +103,13 @@ func meanings() []meaning {
 
 		{"place.village_committees", level, "register.unit", "", "class", "village", 1},
 		{"place.posts_held", level, "register.post", "", "", "", 1},
+		{"place.residents", level, "register.residents", "people", "", "", 1},
+		{"place.households", level, "register.household", "", "", "", 1},
 
 		{"river.main_rivers", level, "register.river", "", "class", "main", 1},
 		{"river.tributaries", level, "register.river", "", "class", "tributary", 1},
 		{"river.watercourses", level, "register.river", "", "", "", 1},
+		{"river.network_length", level, "register.river", "length", "", "", km},
 		{"river.patrols", sum, "river.patrol", "", "", "", 1},
 		{"river.length_patrolled", sum, "river.patrol", "length", "", "", km},
 		{"river.clearing_operations", sum, "river.operation", "", "", "", 1},

@@ -37,6 +37,8 @@ type Quotas struct {
 	Figures        map[string]string   `json:"figures_of_registers"`
 	Staff          map[string][]string `json:"staff"`
 	Objects        []object            `json:"objects"`
+	ResidentsFrom  string              `json:"residents_source"`
+	Targets        []target            `json:"targets"` // each for every month of the year
 	Claims         []claim             `json:"claims"`
 	Herds          herds               `json:"herds"`
 	Flocks         flocks              `json:"flocks"`
@@ -60,6 +62,7 @@ type village struct {
 	Zeal       int             `json:"zeal"`
 	Size       int             `json:"size"`
 	Households int             `json:"households"`
+	Residents  int64           `json:"residents"`
 	Lat        string          `json:"lat"`
 	Lon        string          `json:"lon"`
 }
@@ -88,6 +91,18 @@ type claim struct {
 	Place  record.UnitCode `json:"place"`
 	Day    date            `json:"day"`
 	Values values          `json:"values"`
+}
+
+// target is what is planned of a figure for each month.
+type target struct {
+	ID     string          `json:"id"`
+	Book   record.Book     `json:"book"`
+	Place  record.UnitCode `json:"place"`
+	Day    date            `json:"day"`
+	Figure string          `json:"figure"`
+	Amount string          `json:"amount"`
+	Unit   string          `json:"unit"`
+	Source string          `json:"source"`
 }
 
 type herds struct {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"time"
 
 	"qingshan/record"
 )
@@ -63,9 +64,22 @@ func (g *generator) registers() {
 		g.state(things, statement{register: o.Register, id: o.ID, book: g.bookOf(o.Place), place: o.Place, day: record.Day(g.q.RegisteredFrom),
 			rank: rankObjects, values: o.Values, counts: present(o.Counts, o.ID)})
 	}
+	g.targets(things)
 	for _, c := range g.q.Claims {
 		g.state(things, statement{register: "claim", id: c.ID, book: c.Book, place: c.Place, day: record.Day(c.Day), deliver: record.Day(c.Day),
 			rank: rankObjects, values: c.Values})
+	}
+}
+
+// targets states what is planned for each month of the year.
+func (g *generator) targets(d dice) {
+	year := record.Day(g.q.First).Time().Year()
+	for _, t := range g.q.Targets {
+		for month := time.January; month <= time.December; month++ {
+			span := fmt.Sprintf("%d-%02d", year, month)
+			g.state(d, statement{register: "target", id: t.ID + "-" + span, book: t.Book, place: t.Place, day: record.Day(t.Day), rank: rankObjects,
+				values: values{"figure": t.Figure, "period": span, "amount": t.Amount, "unit": t.Unit, "source": t.Source}})
+		}
 	}
 }
 
@@ -94,8 +108,17 @@ func (g *generator) unitsAndRivers() {
 			rank = rankObjects // after the rivers they flow into
 		}
 		g.state(d, statement{register: "river", id: r.ID, book: county, place: g.q.Town, day: record.Day(g.q.UnitsFrom), rank: rank,
-			values: told, counts: present(g.q.Figures[r.Class], r.ID)})
+			values: told, counts: append(present(g.q.Figures[r.Class], r.ID), g.network(r))})
 	}
+}
+
+// network gives what a river adds to the length of all.
+func (g *generator) network(r river) Count {
+	length, err := ParseDecimal(r.Length)
+	if err != nil {
+		panic("year: year.json holds a length that is no number: " + r.Length) // the test of the quotas reads them all
+	}
+	return Count{Figure: g.q.Figures["network"], Basis: Stock, Amount: length, Subject: r.ID}
 }
 
 // name gives a name that nobody has: a marker, a place in the sexagenary cycle and a number.
@@ -145,6 +168,7 @@ func (g *generator) village(d dice, v village) {
 		g.w.add("branch", v.Code, id)
 	}
 	g.households(d, v)
+	g.residents(v)
 }
 
 func (g *generator) unitName(code record.UnitCode) string {
@@ -172,8 +196,16 @@ func (g *generator) households(d dice, v village) {
 		}
 		g.w.add("household", v.Code, id)
 		g.state(d, statement{register: "household", id: id, book: record.Book(g.q.Town), place: v.Code, day: record.Day(g.q.RegisteredFrom), rank: rankObjects,
-			values: values{"class": class, "householder": name(len(g.acts)), "members": 1 + d.IntN(6)}})
+			values: values{"class": class, "householder": name(len(g.acts)), "members": 1 + d.IntN(6)}, counts: present(g.q.Figures["household"], id)})
 	}
+}
+
+// residents says how many people live in a village; that moves no dice of the people's.
+func (g *generator) residents(v village) {
+	id := "residents-" + string(v.Code)
+	g.state(newDice(g.seed, id), statement{register: "residents", id: id, book: record.Book(g.q.Town), place: v.Code, day: record.Day(g.q.RegisteredFrom), rank: rankObjects,
+		values: values{"people": v.Residents, "source": g.q.ResidentsFrom},
+		counts: []Count{{Figure: g.q.Figures["residents"], Basis: Stock, Amount: Decimal(v.Residents) * millionths, Subject: id}}})
 }
 
 // householdID gives an id from which nobody reads where the household lives; it moves no dice.
