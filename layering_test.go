@@ -93,6 +93,7 @@ func floors() []place {
 	return append(table, []place{
 		{folder: "intake", floor: 7, bans: append(not(blindDoor, folds()...), ban{"follow", blindDoor, true})},
 		{folder: "backup", floor: 7},
+		{folder: "guard", floor: 7},
 		{folder: "report", floor: 7},
 		{folder: "witness", floor: 7, worlds: []string{"network"}},
 		{folder: "serve", floor: 7, worlds: []string{"network"}},

@@ -40,7 +40,7 @@ func (b *Board) hear(ctx context.Context, l *look, figures []catalog.Figure) err
 		if size == 0 {
 			continue
 		}
-		found, err := b.o.Claims.All(ctx, register.Query{Book: book, Kind: "claim", Place: l.query.Place, Day: l.query.day(), Size: size})
+		found, err := b.o.Claims.All(ctx, register.Query{Book: book, Kind: "claim", Place: l.query.Place, Day: l.query.Known(), Size: size})
 		if err != nil {
 			return err
 		}
@@ -51,8 +51,8 @@ func (b *Board) hear(ctx context.Context, l *look, figures []catalog.Figure) err
 	return nil
 }
 
-// day gives the day on which a claim must stand.
-func (q Query) day() record.Day {
+// Known gives the day on which what is said about the place must stand: that of AsOf, else any.
+func (q Query) Known() record.Day {
 	if q.AsOf != 0 {
 		return q.AsOf
 	}

@@ -77,6 +77,9 @@ func (dr *draft) pickKind(in Delivery) bool {
 		return false
 	}
 	dr.kind = kind
+	if kind.Signed && in.Channel != record.ChannelSystem && dr.said.by != in.Who.Person {
+		dr.find(record.Fatal, "signature.not_yours", "by", nil) // nobody signs for another
+	}
 	if !kind.Owner.Takes(in.Book) {
 		dr.find(record.Fatal, "record.wrong_book", "kind", map[string]string{"owner": string(kind.Owner)})
 	}

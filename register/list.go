@@ -69,6 +69,19 @@ func (q Query) settled() Query {
 	return q
 }
 
+// Ever lists the objects of one kind in a unit that a book itself ever spoke of, in order of their ids, each as it was said
+// last. Of one that was taken back SeqTo tells by which entry; of one that was ended To tells the day.
+func (r *Register) Ever(ctx context.Context, query Query) (objects []Object, err error) {
+	err = r.views.Read(ctx, func(q *db.Tx) error {
+		objects, err = selectEver(ctx, q, query)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list every %s of %s: %w", query.Kind, query.Book, err)
+	}
+	return objects, nil
+}
+
 // All lists every object that the query asks for, whatever its limit says, page by page.
 func (r *Register) All(ctx context.Context, query Query) ([]Object, error) {
 	var all []Object

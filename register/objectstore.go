@@ -120,6 +120,33 @@ func listObjects(ctx context.Context, q *db.Tx, s scope, query Query, hiding []s
 	return out, err
 }
 
+// selectEver gives the last row of every object of one kind that the book has or had in a unit: one that is still known
+// before one that is not, then the one that holds later.
+func selectEver(ctx context.Context, q *db.Tx, query Query) ([]Object, error) {
+	w := db.NewWhere(1).And("r.book = ?", string(query.Book)).And("r.kind = ?", query.Kind)
+	within(w, query.Place)
+	rows, err := q.Query(ctx, `
+			SELECT`+objectColumns+`
+			FROM register r
+			JOIN register_statement s ON s.book = r.book AND s.seq = r.statement
+			`+w.SQL()+`
+			ORDER BY r.object, r.seq_to, r.valid_from, r.seq_from`, w.Args()...)
+	if err != nil {
+		return nil, fmt.Errorf("select every object: %w", err)
+	}
+	var out []Object
+	err = db.EachRow(rows, func() error {
+		o, err := scanObject(rows)
+		if n := len(out); n > 0 && out[n-1].ID == o.ID {
+			out[n-1] = o
+			return err
+		}
+		out = append(out, o)
+		return err
+	})
+	return out, err
+}
+
 // within keeps what lies in a unit.
 func within(w *db.Where, unit record.UnitCode) {
 	if unit == "" {

@@ -20,7 +20,11 @@ type Post struct {
 
 // Posts lists the posts at a unit and below it on a day.
 func (r *Register) Posts(ctx context.Context, book record.Book, place record.UnitCode, day record.Day) ([]Post, error) {
-	objects, err := r.All(ctx, Query{Book: book, Kind: postKind, Place: place, Day: day})
+	return r.posts(ctx, Query{Book: book, Kind: postKind, Place: place, Day: day})
+}
+
+func (r *Register) posts(ctx context.Context, query Query) ([]Post, error) {
+	objects, err := r.All(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +38,12 @@ func (r *Register) Posts(ctx context.Context, book record.Book, place record.Uni
 
 // PostsOf lists the posts that a person holds on a day.
 func (r *Register) PostsOf(ctx context.Context, book record.Book, person record.PersonRef, day record.Day) ([]Post, error) {
-	all, err := r.Posts(ctx, book, "", day)
+	return r.PostsKnown(ctx, book, person, day, Latest)
+}
+
+// PostsKnown is PostsOf by what the first size entries of the book say.
+func (r *Register) PostsKnown(ctx context.Context, book record.Book, person record.PersonRef, day record.Day, size int64) ([]Post, error) {
+	all, err := r.posts(ctx, Query{Book: book, Kind: postKind, Day: day, Size: size})
 	if err != nil {
 		return nil, err
 	}
