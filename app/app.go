@@ -20,6 +20,7 @@ import (
 	"qingshan/fault"
 	"qingshan/fold"
 	"qingshan/follow"
+	"qingshan/guard"
 	"qingshan/indicator"
 	"qingshan/intake"
 	intakeapi "qingshan/intake/api"
@@ -59,6 +60,7 @@ type App struct {
 	blobs     *blob.Store
 	register  *register.Register
 	board     *indicator.Board
+	court     *guard.Court
 	followers []follow.Follower
 	runner    *follow.Runner
 	shelf     *shelf
@@ -145,6 +147,7 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 	a.register = register.New(a.views, a.shelf.get)
 	a.tokens = access.NewTokens(a.durable, access.Options{Clock: a.clock, Random: o.Random})
 	a.board = indicator.New(a.views, indicator.Options{Aggregator: a.shelf.aggregator, Claims: a.register, Followers: []string{a.register.Name(), tally.Name}})
+	a.court = guard.NewCourt(guard.Options{Board: a.board, Register: a.register, Ledger: a.ledger, Clock: a.clock})
 	a.followers = []follow.Follower{a.register, fold.NewRunner(tally.New(a.shelf.get), a.ledger, a.board)}
 	a.runner = follow.NewRunner(a.ledger, a.views, follow.Options{Log: a.log}, a.followers...)
 	a.steward = &steward{ledger: a.ledger, register: a.register, runner: a.runner, clock: a.clock, log: a.log,

@@ -58,6 +58,7 @@ func (a *App) Handler() http.Handler { return a.mux }
 func (a *App) outward(sentences *lang.Sentences) serveapi.Options {
 	return serveapi.Options{
 		Board:     a.board,
+		Court:     a.court,
 		Register:  a.register,
 		Ledger:    a.ledger,
 		Catalog:   func() *catalog.Catalog { return a.current },

@@ -45,6 +45,8 @@ func steps() []step {
 		{of: "GET /api/v1/figures 304", at: june, plain: true, known: true},
 		{of: "GET /api/v1/figures 400", at: "/api/v1/figures?place=220323102&period=2025-13", plain: true},
 		{of: "GET /api/v1/figures 404", at: "/api/v1/figures?place=220323102999&period=2025", plain: true},
+		{of: "GET /api/v1/verdicts 200", at: "/api/v1/verdicts?place=220323102&period=2025-06&code=clean.domestic_waste", plain: true},
+		{of: "GET /api/v1/verdicts 304", at: "/api/v1/verdicts?place=220323102&period=2025-06&code=clean.domestic_waste", plain: true, known: true},
 		{of: "GET /api/v1/figures/{code}/records 200", at: "/api/v1/figures/clean.domestic_waste/records?place=220323102&period=2025-06"},
 		{of: "GET /api/v1/books/{book}/checkpoint 200", at: "/api/v1/books/220323102/checkpoint", plain: true},
 		{of: "GET /api/v1/books/{book}/consistency 200", at: "/api/v1/books/220323102/consistency?from=1&to=3", plain: true},

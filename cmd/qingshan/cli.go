@@ -39,6 +39,7 @@ type commands struct {
 	Demo       demoCmd       `cmd:"" help:"Send the demonstration year through the door and compare with what the town published. 演示"`
 	Serve      serveCmd      `cmd:"" help:"Serve the API. 启动服务"`
 	Figures    figuresCmd    `cmd:"" help:"Show figures for a place and a period. 查看指标"`
+	Verdicts   verdictsCmd   `cmd:"" help:"Judge figures and claims by the catalog's guards, with the arithmetic. 可信度校核"`
 	Explain    explainCmd    `cmd:"" help:"List the records behind a figure. 指标溯源"`
 	Briefing   briefingCmd   `cmd:"" help:"Write a briefing of a place and a period, every number with its source. 生成简报"`
 	Verify     verifyCmd     `cmd:"" help:"Read every book again and check every entry, proof and checkpoint. 校验账本"`

@@ -10,6 +10,7 @@ import (
 	"qingshan/access"
 	"qingshan/catalog"
 	"qingshan/follow"
+	"qingshan/guard"
 	"qingshan/indicator"
 	"qingshan/internal/httpx"
 	"qingshan/ledger"
@@ -20,6 +21,7 @@ import (
 // Options is what the door reads from.
 type Options struct {
 	Board     *indicator.Board
+	Court     *guard.Court
 	Register  *register.Register
 	Ledger    *ledger.Ledger
 	Catalog   func() *catalog.Catalog
@@ -50,6 +52,10 @@ func Routes(o Options) []httpx.Route {
 		get("/api/v1/figures", httpx.Public, d.figures, "某地某时段的指标", "Figures of a place over a period").
 			Under("figures").Takes(place().Required(), period().Required(), asOf(), codes(), waits()).
 			Gives(httpx.Answer{Body: figuresAnswer{}, Headers: []string{"ETag"}}, httpx.Answer{Status: http.StatusNotModified, Headers: []string{"ETag"}}).
+			Refuses("400 query.place query.period query.as_of query.code query.wait", "404 figure.unknown unit.unknown place.no_book book.unknown", catchingUp),
+		get("/api/v1/verdicts", httpx.Public, d.verdicts, "某地某时段数字的可信度校核", "What the guards say of the figures and claims of a place over a period").
+			Under("figures").Takes(place().Required(), period().Required(), asOf(), codes(), waits()).
+			Gives(httpx.Answer{Body: verdictsAnswer{}, Headers: []string{"ETag"}}, httpx.Answer{Status: http.StatusNotModified, Headers: []string{"ETag"}}).
 			Refuses("400 query.place query.period query.as_of query.code query.wait", "404 figure.unknown unit.unknown place.no_book book.unknown", catchingUp),
 		get("/api/v1/figures/{code}/records", string(access.ReadFigures), d.behind, "指标背后的记录", "The records behind a figure").
 			Under("figures").Takes(figureCode(), place().Required(), period().Required(), asOf(), after(), limit(), waits()).

@@ -15,6 +15,7 @@ import (
 	"qingshan/fact"
 	"qingshan/fold"
 	"qingshan/follow"
+	"qingshan/guard"
 	"qingshan/indicator"
 	"qingshan/internal/digest"
 	"qingshan/internal/httpx"
@@ -82,11 +83,13 @@ func (w *world) assemble(s dbtest.Stores) {
 		return m.Aggregator
 	}})
 	w.runner = follow.NewRunner(w.ledger, s.Views, follow.Options{}, w.register, fold.NewRunner(tally.New(catalogs), w.ledger, board))
+	clock := func() time.Time { return time.Date(2025, 12, 10, 4, 0, 0, 0, time.UTC) }
+	court := guard.NewCourt(guard.Options{Board: board, Register: w.register, Ledger: w.ledger, Clock: clock})
 	sentences, err := lang.Load()
 	w.must(err)
 	tokens := access.NewTokens(s.Ledger, access.Options{})
-	routes := Routes(Options{Board: board, Register: w.register, Ledger: w.ledger, Wait: w.runner.Wait, Status: w.status, Sentences: sentences,
-		Catalog: func() *catalog.Catalog { return w.catalog }, Clock: func() time.Time { return time.Date(2025, 12, 10, 4, 0, 0, 0, time.UTC) }})
+	routes := Routes(Options{Board: board, Court: court, Register: w.register, Ledger: w.ledger, Wait: w.runner.Wait, Status: w.status, Sentences: sentences,
+		Catalog: func() *catalog.Catalog { return w.catalog }, Clock: clock})
 	mux, err := httpx.New(httpx.Options{Check: access.NewGuard(tokens).Check, Sentences: sentences}, routes...)
 	w.must(err)
 	w.mux, _, err = openapi.Checked(mux, routes, func(err error) { w.t.Error(err) })
