@@ -48,6 +48,7 @@ func steps() []step {
 		{of: "GET /api/v1/verdicts 200", at: "/api/v1/verdicts?place=220323102&period=2025-06&code=clean.domestic_waste", plain: true},
 		{of: "GET /api/v1/verdicts 304", at: "/api/v1/verdicts?place=220323102&period=2025-06&code=clean.domestic_waste", plain: true, known: true},
 		{of: "GET /api/v1/figures/{code}/records 200", at: "/api/v1/figures/clean.domestic_waste/records?place=220323102&period=2025-06"},
+		{of: "GET /api/v1/books 200", at: "/api/v1/books", plain: true},
 		{of: "GET /api/v1/books/{book}/checkpoint 200", at: "/api/v1/books/220323102/checkpoint", plain: true},
 		{of: "GET /api/v1/books/{book}/consistency 200", at: "/api/v1/books/220323102/consistency?from=1&to=3", plain: true},
 		{of: "GET /api/v1/entries/{book}/{seq} 200", at: "/api/v1/entries/220323102/3"},
