@@ -90,9 +90,9 @@ const (
 
 // What a phone sends that cannot mend it, and the items that it is kept as, which follow from the bytes.
 const (
-	walkNegative = "3f071ff4e3c98d56697827589d9bd891"
-	walkUnknown  = "f6ab948cbce1d2af2b2064cf5d0ac6b8"
-	walkCart     = "d26eb66c8de7e19348e89d33860a565b"
+	walkNegative = "b010741026933e2816c39d82a52392e5"
+	walkUnknown  = "4feec2ff54bf6ae396a53761b2ce7e64"
+	walkCart     = "e6581867760ad80580a624f08b16cbce"
 
 	walkQueue = `{"book":"220323102","sent":"2025-06-03T09:15:00+08:00","records":[
 {"id":"01973335-1e80-7000-8000-000000000011","kind":"waste.load","observed":"2025-06-03T09:13:00+08:00","about":["unit/220323102210"],"by":"p-00000001","values":{"category":"domestic","mass":{"amount":"-2","unit":"t"}}},

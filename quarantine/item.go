@@ -49,9 +49,10 @@ type Arrival struct {
 	Reason   []record.Finding
 }
 
-// id names an item by what makes two deliveries the same: who sent which bytes through which door to which book.
+// id names an item by what makes two deliveries the same: who sent which bytes through which door to which book, and whose
+// people see to it.
 func (a Arrival) id() string {
-	words := strings.Join([]string{"qs/quarantine/1", string(a.Channel), string(a.Sender), string(a.Named), string(a.Form), ""}, "\n")
+	words := strings.Join([]string{"qs/quarantine/1", string(a.Channel), string(a.Sender), string(a.Book), string(a.Named), string(a.Form), ""}, "\n")
 	return digest.Of([]byte(words), a.Raw).String()[:32]
 }
 

@@ -130,6 +130,7 @@ func TestSameBytesAreOneItem(t *testing.T) {
 		for name, other := range map[string]func(a *Arrival){
 			"another person":  func(a *Arrival) { a.Sender = "p-00000002" },
 			"another book":    func(a *Arrival) { a.Named = "220323001" },
+			"another's care":  func(a *Arrival) { a.Book = "220323" },
 			"another door":    func(a *Arrival) { a.Channel = "sheet" },
 			"the whole body":  func(a *Arrival) { a.Form = WholeBody },
 			"a byte is other": func(a *Arrival) { a.Raw = []byte("y") },
