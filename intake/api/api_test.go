@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +25,7 @@ import (
 	"qingshan/internal/strictjson"
 	"qingshan/lang"
 	"qingshan/ledger"
+	"qingshan/quarantine"
 	"qingshan/record"
 	"qingshan/register"
 )
@@ -32,8 +34,10 @@ const town record.Book = "220323102"
 
 // world is a town on real stores behind the door's mux.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	ledger *ledger.Ledger
+	tokens *access.Tokens
+	limits quarantine.Limits
 	mux    http.Handler
 	token  string
 	log    bytes.Buffer
@@ -75,18 +79,25 @@ func (w *world) open(s dbtest.Stores) {
 		Find: func(ctx context.Context, book record.Book, keys []record.Ref, day record.Day) (map[record.Ref]register.Object, error) {
 			return reg.Find(ctx, book, keys, day, register.Latest)
 		}})
-	tokens := access.NewTokens(s.Ledger, access.Options{Clock: clock})
-	secret, _, err := tokens.Issue(w.t.Context(), access.Grant{Person: "p-00000001", Book: town, Rights: access.Rights(), Life: access.MinLife})
-	w.must(err)
-	w.token = secret
+	w.tokens = access.NewTokens(s.Ledger, access.Options{Clock: clock})
+	w.token = w.issue("p-00000001", town, access.Rights()...)
 	sentences, err := lang.Load()
 	w.must(err)
-	routes := Routes(desk, sentences)
-	mux, err := httpx.New(httpx.Options{Check: access.NewGuard(tokens).Check, Sentences: sentences, Log: slog.New(slog.NewJSONHandler(&w.log, nil))}, routes...)
+	ward := intake.NewWard(intake.WardOptions{Desk: desk, Store: quarantine.New(s.Ledger, quarantine.Options{Clock: clock, Limits: w.limits}), Read: ReadBody, Books: w.ledger.Books})
+	routes := slices.Concat(Routes(desk, sentences), DeviceRoutes(ward, sentences), WardRoutes(ward, sentences))
+	mux, err := httpx.New(httpx.Options{Check: access.NewGuard(w.tokens).Check, Sentences: sentences, Log: slog.New(slog.NewJSONHandler(&w.log, nil))}, routes...)
 	w.must(err)
 	w.mux, _, err = openapi.Checked(mux, routes, func(err error) { w.t.Error(err) })
 	w.must(err)
 	w.setting(desk)
+}
+
+// issue gives a token.
+func (w *world) issue(person record.PersonRef, book record.Book, rights ...access.Right) string {
+	w.t.Helper()
+	secret, _, err := w.tokens.Issue(w.t.Context(), access.Grant{Person: person, Book: book, Rights: rights, Life: access.MinLife})
+	w.must(err)
+	return secret
 }
 
 // setting opens the book and has the system register a village and the person who sends. The town stands for itself:
