@@ -95,7 +95,7 @@ func (s *Sender) Until(ctx context.Context, last record.Day) error {
 		if s.cfg.SetClock != nil {
 			s.cfg.SetClock(evening)
 		}
-		if err := s.c.post(ctx, batch[0].Book, evening, batch); err != nil {
+		if err := s.deliver(ctx, evening, batch); err != nil {
 			return fmt.Errorf("deliver on %s to %s: %w", batch[0].Deliver, batch[0].Book, err)
 		}
 		s.next += len(batch)
@@ -104,6 +104,24 @@ func (s *Sender) Until(ctx context.Context, last record.Day) error {
 		}
 	}
 	return nil
+}
+
+// deliver sends a batch: what phones send by the devices' door, the rest by the office's.
+func (s *Sender) deliver(ctx context.Context, evening time.Time, batch []year.Act) error {
+	var office []year.Act
+	for _, a := range batch {
+		kept, err := s.c.byDevice(ctx, evening, a)
+		if err != nil {
+			return err
+		}
+		if !kept {
+			office = append(office, a)
+		}
+	}
+	if len(office) == 0 {
+		return nil
+	}
+	return s.c.post(ctx, batch[0].Book, evening, office)
 }
 
 // Compare reads the published figures up to the freeze and judges each.

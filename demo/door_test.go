@@ -3,8 +3,11 @@ package demo
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -25,12 +28,13 @@ type door struct {
 	plan    map[string]year.Act
 	seen    map[string]bool
 	lies    map[string]string
+	items   map[string]*kept // by id, which is as long as the body
 	clock   time.Time
 	largest int
 }
 
 func newDoor(t *testing.T, y year.Year) (*door, Config, *bytes.Buffer) {
-	d := &door{t: t, catalog: standard(t), year: y, plan: map[string]year.Act{}, seen: map[string]bool{}, lies: map[string]string{}}
+	d := &door{t: t, catalog: standard(t), year: y, plan: map[string]year.Act{}, seen: map[string]bool{}, lies: map[string]string{}, items: map[string]*kept{}}
 	for _, a := range y.Acts {
 		if a.Want != year.Duplicate {
 			d.plan[a.ID.String()] = a
@@ -39,6 +43,9 @@ func newDoor(t *testing.T, y year.Year) (*door, Config, *bytes.Buffer) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v1/records", d.records)
 	mux.HandleFunc("GET /api/v1/figures", d.figures)
+	mux.HandleFunc("POST /api/v1/device/records", d.devices)
+	mux.HandleFunc("GET /api/v1/quarantine/{item}", d.item)
+	mux.HandleFunc("POST /api/v1/quarantine/{item}/{deed}", d.settle)
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	out := &bytes.Buffer{}
@@ -82,6 +89,72 @@ func (d *door) receipt(id string, book record.Book) map[string]any {
 	return map[string]any{"id": id, "outcome": outcome, "seq": len(d.seen), "findings": findings}
 }
 
+// kept is a body in the door's quarantine.
+type kept struct {
+	body    []byte
+	state   string
+	entries []map[string]any
+}
+
+// devices keeps every body, for the reason that shows in it.
+func (d *door) devices(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		d.t.Error(err)
+	}
+	code := "body.malformed"
+	switch {
+	case bytes.Contains(body, []byte(noCatalog)):
+		code = "catalog.unknown"
+	case json.Valid(body) && bytes.Contains(body, []byte(`"unit":"cart"`)):
+		code = "value.unit_unknown"
+	case json.Valid(body):
+		d.t.Errorf("a phone sent what is good: %s", body)
+	}
+	id := fmt.Sprintf("%x", sha256.Sum256(body))[:32]
+	if d.items[id] == nil {
+		d.items[id] = &kept{body: body, state: "waiting"}
+	}
+	d.answer(w, map[string]any{"results": []any{map[string]any{"outcome": "quarantined", "quarantine": id, "findings": []any{map[string]string{"code": code, "grade": "fatal"}}}}})
+}
+
+func (d *door) item(w http.ResponseWriter, r *http.Request) {
+	d.answer(w, map[string]any{"state": d.items[r.PathValue("item")].state, "entries": d.items[r.PathValue("item")].entries})
+}
+
+// settle takes what repairs or replays an item as delivered, if it is the act as planned.
+func (d *door) settle(w http.ResponseWriter, r *http.Request) {
+	item := d.items[r.PathValue("item")]
+	var sent struct {
+		Why     string
+		Record  json.RawMessage
+		Book    record.Book
+		Records []json.RawMessage
+	}
+	body, err := io.ReadAll(r.Body)
+	if r.PathValue("deed") == "replay" {
+		body = item.body
+	}
+	if err == nil {
+		err = json.Unmarshal(body, &sent)
+	}
+	said := append(sent.Records, sent.Record)[0]
+	var named struct{ ID string }
+	if err == nil && said != nil {
+		err = json.Unmarshal(said, &named)
+	}
+	a := d.plan[named.ID]
+	if err != nil || item.state != "waiting" || said != nil && !bytes.Equal(said, a.Body) || r.PathValue("deed") != "replay" && sent.Why == "" {
+		d.t.Errorf("%s of an item that is %s: %s, %v", r.PathValue("deed"), item.state, body, err)
+	}
+	item.state = map[string]string{"repair": "repaired", "replay": "replayed", "dismiss": "dismissed"}[r.PathValue("deed")]
+	if said != nil {
+		d.receipt(named.ID, a.Book)
+		item.entries = []map[string]any{{"seq": len(d.seen)}}
+	}
+	d.answer(w, map[string]any{})
+}
+
 func (d *door) figures(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	p, err := record.ParsePeriod(query.Get("period"))
@@ -120,6 +193,13 @@ func TestRunThroughADoor(t *testing.T) {
 	}
 	if len(d.seen) != len(d.plan) || d.largest > batchLimit || d.largest < batchLimit/2 {
 		t.Errorf("%d of %d acts delivered, the largest batch has %d", len(d.seen), len(d.plan), d.largest)
+	}
+	states := map[string]int{}
+	for _, item := range d.items {
+		states[item.state]++
+	}
+	if states["repaired"] != 3 || states["replayed"] != 2 || states["dismissed"] != 2 || len(states) != 3 {
+		t.Errorf("quarantine: %v", states)
 	}
 	for _, want := range []string{"40 of 40 comparable figures agree", "声明 claim", "不可比 not comparable", "冻结 frozen"} {
 		if !strings.Contains(out.String(), want) {

@@ -31,10 +31,22 @@ type Act struct {
 	Code    string // the beginning of a finding's code, if Want is Invalid
 	Held    bool   // counts from the delivery of an act that confirms it
 	Confirm record.ID
+	Fate    Fate    // what befalls it on a phone; "" if it comes by the office
+	Why     string  // what whoever sees to that says
 	Counts  []Count // none for a withdrawal
 	rank    int     // order of delivery within a day: registers before those who name them
 	said    said    // Body before it is written
 }
+
+// Fate is what befalls an act on its way from a phone that cannot mend what it sends.
+type Fate string
+
+// The fates.
+const (
+	Garbled Fate = "garbled" // with a unit that nobody knows; a person repairs it
+	Foreign Fate = "foreign" // under a catalog that nobody knows; it is replayed under the one of the day
+	Torn    Fate = "torn"    // in half, which is dismissed; the phone sends it whole after that
+)
 
 // Basis is how counts of one figure come together.
 type Basis int

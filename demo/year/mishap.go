@@ -1,6 +1,7 @@
 package year
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 
@@ -109,4 +110,35 @@ func (g *generator) refused() {
 		g.acts = append(g.acts, Act{Book: b.Book, Place: b.Place, Day: record.Day(b.Day), Deliver: record.Day(b.Day), ID: id, Root: id, Want: Invalid, Code: b.Code,
 			rank: rankActs, said: said{ID: id.String(), Kind: b.Kind, Observed: record.Day(b.Day).String(), About: []string{"unit/" + string(b.Place)}, Values: b.Values}})
 	}
+}
+
+// fates picks the loads that come from phones. Each is stored once, by one delivery, and what it counts for stays as planned.
+func (g *generator) fates(acts []Act) {
+	times := map[record.ID]int{}
+	for _, a := range acts {
+		times[a.ID]++
+	}
+	for _, f := range g.q.Devices {
+		i := slices.IndexFunc(acts, func(a Act) bool {
+			return a.Deliver >= record.Day(f.Day) && a.Fate == "" && a.said.Kind == "waste.load" && a.Book == record.Book(g.q.Town) && a.Want == Stored && !a.Held &&
+				a.Root == a.ID && times[a.ID] == 1
+		})
+		if i >= 0 {
+			acts[i].Fate, acts[i].Why = f.How, f.Why
+		}
+	}
+}
+
+// Spoilt gives the act's record as a phone sends it that has the unit wrong.
+func (a Act) Spoilt() json.RawMessage {
+	wrong := a.said
+	wrong.Values = maps.Clone(a.said.Values)
+	for name, v := range wrong.Values {
+		if quantity, is := v.(map[string]any); is {
+			quantity = maps.Clone(quantity)
+			quantity["unit"] = "cart"
+			wrong.Values[name] = quantity
+		}
+	}
+	return wrong.body()
 }

@@ -45,6 +45,14 @@ type Quotas struct {
 	Problems       problems            `json:"problems"`
 	Streams        []stream            `json:"streams"`
 	Bad            []bad               `json:"bad"`
+	Devices        []ordeal            `json:"devices"`
+}
+
+// ordeal is what befalls a load of waste that a phone sends which cannot mend it.
+type ordeal struct {
+	Day date   `json:"day"` // the first load from here on
+	How Fate   `json:"how"`
+	Why string `json:"why"` // in the words of whoever sees to it
 }
 
 // mishaps are shares in a thousand: corrected later, sent by mistake and withdrawn, delivered late, delivered again.

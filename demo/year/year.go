@@ -86,6 +86,7 @@ func (g *generator) year(o Options) Year {
 		acts[i].Body = acts[i].said.body()
 	}
 	sortActs(acts)
+	g.fates(acts)
 	return Year{Quotas: g.q, Acts: acts, effective: effective(acts)}
 }
 

@@ -241,9 +241,11 @@ func TestTheYearIsBelievable(t *testing.T) {
 	if n := y.Records(); n < 9_000 || n > 13_000 {
 		t.Errorf("%d records, want some ten thousand", n)
 	}
+	fates := map[Fate]int{}
 	outcomes, late, amended, withdrawn := map[Outcome]int{}, 0, 0, 0
 	for _, a := range y.Acts {
 		outcomes[a.Want]++
+		fates[a.Fate]++
 		if a.Deliver.Add(-1) > a.Day && a.rank == rankActs {
 			late++
 		}
@@ -264,6 +266,9 @@ func TestTheYearIsBelievable(t *testing.T) {
 	}
 	if late < 300 || amended < 40 || withdrawn < 20 || outcomes[Duplicate] < 100 || outcomes[Invalid] != len(y.Quotas.Bad) {
 		t.Errorf("late %d, amended %d, withdrawn %d, outcomes %v: too few mishaps", late, amended, withdrawn, outcomes)
+	}
+	if fates[Garbled] != 3 || fates[Foreign] != 2 || fates[Torn] != 2 {
+		t.Errorf("what befell phones: %v", fates)
 	}
 }
 
