@@ -97,11 +97,19 @@ func (a *App) SheetOn(ctx context.Context, read func(context.Context, func(*db.T
 	return sheet, err
 }
 
-// EraseAgain says an erasure again that a backup lacks.
+// EraseAgain says an erasure again that a backup lacks, and scrubs what is settled in quarantine. The records that held values
+// of the subject are no longer known by that, so its bytes are recognised by the subject's id only.
 func (a *App) EraseAgain(ctx context.Context, book, id, subject string) error {
 	known, err := record.ParseID(id)
 	if err != nil {
 		return fault.Because(err, fault.Invalid, "erase.bad_subject", nil)
+	}
+	ref, err := record.ParseRef(subject)
+	if err != nil {
+		return fault.Because(err, fault.Invalid, "erase.bad_subject", nil)
+	}
+	if _, err := a.aside.Forget(ctx, ref, nil); err != nil {
+		return err
 	}
 	return a.steward.eraseAgain(ctx, record.Book(book), known, subject)
 }
