@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -104,14 +105,21 @@ const (
 // walk goes through the steps in an installation whose clock stands still, and gives what was answered by name.
 func walk(t *testing.T) (a *app.App, answers map[string]json.RawMessage) {
 	t.Helper()
+	a, _, answers = walked(t, nil)
+	return a, answers
+}
+
+// walked is [walk] with a log, and gives the operator's token too.
+func walked(t *testing.T, log *slog.Logger) (a *app.App, secret string, answers map[string]json.RawMessage) {
+	t.Helper()
 	seed := rand.NewChaCha8([32]byte{1})
 	a, err := app.Open(t.Context(), app.Config{Dir: t.TempDir(), Books: []app.BookConfig{{Book: "220323"}, {Book: "220323102", Parent: "220323"}}},
-		app.Options{Random: seed, Clock: func() time.Time { return time.Date(2025, 6, 3, 1, 15, 0, 0, time.UTC) }})
+		app.Options{Random: seed, Log: log, Clock: func() time.Time { return time.Date(2025, 6, 3, 1, 15, 0, 0, time.UTC) }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(a.Close)
-	secret, err := a.IssueToken(t.Context(), "220323", "", "walk", 1)
+	secret, err = a.IssueToken(t.Context(), "220323", "", "walk", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +156,7 @@ func walk(t *testing.T) (a *app.App, answers map[string]json.RawMessage) {
 		}
 		answers[s.of] = shown(t, w)
 	}
-	return a, answers
+	return a, secret, answers
 }
 
 var requestID = regexp.MustCompile(`"request":"[0-9a-f]{16}"`)

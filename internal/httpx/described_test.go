@@ -1,6 +1,8 @@
 package httpx
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -8,6 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"qingshan/fault"
+	"qingshan/internal/strictjson"
 )
 
 type thing struct {
@@ -102,5 +107,30 @@ func TestUndescribedTeaches(t *testing.T) {
 	}
 	if strings.Contains(got, "/things/") {
 		t.Errorf("a described route is named: %s", got)
+	}
+}
+
+// TestProblemsLeaveOutWhatWasSent has a handler repeat everything; what the caller did not send, and what is harmless, stays.
+func TestProblemsLeaveOutWhatWasSent(t *testing.T) {
+	var log bytes.Buffer
+	o := options(&log)
+	o.Harmless = func(value string) bool { return value == "220323" }
+	cause := errors.New("no thing wanglaosi in 220323")
+	route := public("POST", "/things/{place}", func(_ http.ResponseWriter, r *http.Request) error {
+		if _, err := ReadJSON(r, strictjson.Limits{Depth: 4, Values: 9}); err != nil {
+			return err
+		}
+		return fault.Because(cause, fault.Unavailable, "thing.away", fault.Data{"path": r.PathValue("place"), "query": r.URL.Query().Get("name"),
+			"part": "laosi", "body": "secretword", "harmless": "220323", "limit": "500", "ours": "follower"})
+	})
+	route.MaxBody = 99
+	r := httptest.NewRequest("POST", "/things/220323?name=wanglaosi&limit=500", strings.NewReader(`{"a":"secretword","b":"a follower of it"}`))
+	r.Header.Set("Content-Type", "application/json")
+	p := problemOf(t, send(mux(t, o, route), r))
+	if got, want := fmt.Sprint(p.Data), "map[harmless:220323 limit:500 ours:follower path:220323]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if line := log.String(); strings.Contains(line, "wanglaosi") || !strings.Contains(line, "no thing … in 220323") {
+		t.Errorf("the log: %s", line)
 	}
 }

@@ -36,6 +36,8 @@ type Route struct {
 	Body     any      // a value of the type that the JSON of a request has; nil = none is read
 	Answers  []Answer // when nothing is wrong
 	Refusals []string // "404 unit.unknown place.no_book": the problems of its own
+
+	inPath, inQuery []string // names of parameters, filled in by New
 }
 
 // Sentences gives sentences by code in a language. Say falls back to a general sentence for a code that it does not
@@ -52,8 +54,11 @@ type Options struct {
 	Sentences Sentences
 	// Page tells people on a page what went wrong: for routes that are pages, and for a path that is not there when a browser
 	// asks for it. The headers are set, the status is the problem's. Default: problem+json.
-	Page      func(w http.ResponseWriter, r *http.Request, p Problem)
-	Log       *slog.Logger      // default: none
+	Page func(w http.ResponseWriter, r *http.Request, p Problem)
+	Log  *slog.Logger // default: none
+	// Harmless tells what may be repeated in a problem although the caller sent it: what cannot be about a person.
+	// Default: nothing but short numbers.
+	Harmless  func(value string) bool
 	Observe   func(Observation) // is told of every request; must return at once. Default: nobody
 	Now       func() time.Time  // default: the machine's clock; used for durations in the log only
 	RequestID func() string     // default: 16 random hex digits
@@ -85,6 +90,7 @@ func New(o Options, routes ...Route) (*Mux, error) {
 			return nil, fmt.Errorf("route %s: twice in the table", pattern)
 		}
 		known[pattern] = true
+		route.inPath, route.inQuery = route.pathNames(), route.queryNames()
 		m.routes.Handle(pattern, m.serve(route))
 	}
 	return m, nil
@@ -96,6 +102,9 @@ func (m *Mux) Busy() (now, most int) { return len(m.slots), cap(m.slots) }
 func (o Options) filled() Options {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Harmless == nil {
+		o.Harmless = func(string) bool { return false }
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -83,7 +83,7 @@ func (a *answer) line(r *http.Request, o Observation) []slog.Attr {
 	}
 	attrs = append(append(attrs, a.effort.Attrs()...), a.notes...)
 	if a.level() == slog.LevelError {
-		attrs = append(attrs, slog.String("error", a.err.Error()))
+		attrs = append(attrs, slog.String("error", a.cause))
 	}
 	var p *panicked
 	if errors.As(a.err, &p) {

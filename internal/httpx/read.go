@@ -52,7 +52,11 @@ func ReadJSON(r *http.Request, limits strictjson.Limits) (strictjson.Value, erro
 	if err != nil {
 		return strictjson.Value{}, err
 	}
-	return ParseJSON(body, limits)
+	v, err := ParseJSON(body, limits)
+	if a, ok := r.Context().Value(noteKey{}).(*answer); ok {
+		a.body = v
+	}
+	return v, err
 }
 
 // ReadBody reads the body as it is, whatever it says to be.

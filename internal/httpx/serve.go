@@ -19,6 +19,7 @@ import (
 
 	"qingshan/fault"
 	"qingshan/internal/effort"
+	"qingshan/internal/strictjson"
 )
 
 // ServeHTTP implements [http.Handler].
@@ -83,7 +84,7 @@ func (m *Mux) serve(route Route) http.Handler {
 		defer cancel()
 		ctx, a.effort = effort.With(ctx)
 		r = r.WithContext(ctx)
-		a.right = route.Right
+		a.right, a.names = route.Right, route.inPath
 		a.sent = &counted{ReadCloser: http.MaxBytesReader(a.ResponseWriter, r.Body, route.MaxBody)}
 		r.Body = a.sent
 		if err := m.handle(a, r, route); err != nil {
@@ -109,7 +110,7 @@ func (m *Mux) handle(a *answer, r *http.Request, route Route) (err error) {
 		}
 	}
 	if route.Described() {
-		if a.query, err = ReadQuery(r.URL.RawQuery, route.queryNames()...); err != nil {
+		if a.query, err = ReadQuery(r.URL.RawQuery, route.inQuery...); err != nil {
 			return err
 		}
 	}
@@ -128,8 +129,10 @@ func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 // half an answer for a whole one.
 func (m *Mux) refuse(a *answer, r *http.Request, err error) {
 	a.err = err
-	f := translated(err)
+	sent := saidBy(r, a)
+	f := m.discreet(translated(err), sent)
 	a.fault = f
+	a.cause = m.silenced(err.Error(), sent)
 	if a.status != 0 {
 		panic(http.ErrAbortHandler)
 	}
@@ -165,7 +168,10 @@ type answer struct {
 	bytes    int64
 	sent     *counted // nil before a route was found
 	effort   *effort.Effort
+	names    []string         // of the parameters in the path
+	body     strictjson.Value // that was read
 	err      error
+	cause    string // err, without what the caller sent
 	fault    *fault.Fault
 	notes    []slog.Attr
 	query    Query

@@ -155,7 +155,7 @@ func sizes(standsOn map[record.Book]int64) string {
 
 // Problem tells on a page what went wrong and what to do next.
 func (d *Door) Problem(w http.ResponseWriter, r *http.Request, p httpx.Problem) {
-	f := d.frame(r)
+	f := d.frame(discreet(r))
 	f.Title = p.Title
 	data := struct {
 		frame
@@ -164,4 +164,19 @@ func (d *Door) Problem(w http.ResponseWriter, r *http.Request, p httpx.Problem) 
 	if err := d.write(w, p.Status, "problem", data); err != nil {
 		http.Error(w, p.Title, http.StatusInternalServerError)
 	}
+}
+
+// discreet gives a request for the first page in the same language and view: a page that tells a problem repeats nothing
+// of what was asked, not even in its links.
+func discreet(r *http.Request) *http.Request {
+	given, kept := r.URL.Query(), url.Values{}
+	if lang := given.Get("lang"); lang == "zh" || lang == "en" || lang == httpx.Chinese {
+		kept.Set("lang", lang)
+	}
+	if given.Get("view") == "wall" {
+		kept.Set("view", "wall")
+	}
+	plain := r.Clone(r.Context())
+	plain.URL = &url.URL{Path: "/figures", RawQuery: kept.Encode()}
+	return plain
 }

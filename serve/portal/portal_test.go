@@ -180,10 +180,10 @@ func TestAProblemIsAPageWithANextStep(t *testing.T) {
 			"/figures?place=220323109":                 {404, "请核对单位代码"},
 			"/figures?place=220323102&period=junk":     {400, "请写成 2025"},
 			"/figures?plcae=220323102":                 {400, "不认识查询参数 plcae"},
-			"/figures/no.such_figure?place=220323102":  {404, "没有指标 no.such_figure"},
+			"/figures/no.such_figure?place=220323102":  {404, "请在指标列表中查找代码"},
 			"/records/220323102/99":                    {404, "没有这一条"},
 			"/records/220323102/x":                     {404, "没有这一条"},
-			"/records/nobody/0":                        {404, "nobody"},
+			"/records/nobody/0":                        {404, "没有找到"},
 			"/figures/clean.farm_waste?after=%7B%7D":   {400, "查看指标"},
 			"/assets/style/x":                          {404, "查看指标"},
 			"/figures?place=220323102&period=1900&x=1": {400, "不认识查询参数 x"},
@@ -192,6 +192,11 @@ func TestAProblemIsAPageWithANextStep(t *testing.T) {
 			page := answer.Body.String()
 			if answer.Code != want.status || !strings.Contains(page, want.says) || !strings.Contains(page, "<h1>") || !strings.HasPrefix(answer.Header().Get("Content-Type"), "text/html") {
 				t.Errorf("%s: got %d, want %d and %q:\n%s", path, answer.Code, want.status, want.says, page)
+			}
+			for _, said := range []string{"no.such_figure", "nobody", "junk"} {
+				if strings.Contains(path, said) && strings.Contains(page, said) {
+					t.Errorf("%s: the page repeats %s", path, said)
+				}
 			}
 		}
 		if page := w.page("/figures?place=220323102&period=1900"); !strings.Contains(page, "1900") {
