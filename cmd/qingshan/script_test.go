@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -35,7 +37,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("LANG", "en_GB.UTF-8")
 			return listener.Close()
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"setenv": setenv, "flip": flip, "ids": ids},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"setenv": setenv, "flip": flip, "ids": ids, "tour": tour},
 	})
 }
 
@@ -72,6 +74,47 @@ func flip(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s does not hold %s", args[0], args[1])
 	}
 	ts.Check(os.WriteFile(name, bytes.ReplaceAll(content, []byte(args[1]), []byte(args[2])), 0o600))
+}
+
+// tour PAGE has a shell run every command of a page's blocks marked sh, one after the other in one session. What stands
+// behind an arrow under a command must be in what it printed. The page's BASE is this script's.
+func tour(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: tour PAGE")
+	}
+	page, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(args[0])))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("tour.sh"), []byte(session(string(page))), 0o600))
+	ts.Check(ts.Exec("bash", "tour.sh"))
+}
+
+// session makes a shell script of a page.
+func session(page string) string {
+	var b strings.Builder
+	b.WriteString("set -eu\n")
+	for i, block := range strings.Split(page, "```") {
+		lines, marked := strings.CutPrefix(block, "sh\n")
+		if i%2 == 0 || !marked {
+			continue
+		}
+		var command []string
+		for _, line := range strings.Split(strings.TrimSpace(lines), "\n") {
+			want, arrow := strings.CutPrefix(line, "# → ")
+			switch {
+			case arrow:
+				fmt.Fprintf(&b, "grep -qF -- '%s' out || { echo 'not found: %s in'; cat out; exit 1; }\n", want, want)
+			case strings.HasPrefix(line, "BASE="):
+			case regexp.MustCompile(`^[A-Z]+=`).MatchString(line):
+				b.WriteString(line + "\n")
+			default:
+				if command = append(command, line); strings.Count(strings.Join(command, "\n"), "'")%2 == 0 {
+					b.WriteString(strings.Join(command, "\n") + " >out\n")
+					command = nil
+				}
+			}
+		}
+	}
+	return b.String()
 }
 
 // httpClient is the program "http METHOD PATH [FILE]": it speaks to $BASE with $TOKEN, tries again while nobody answers
