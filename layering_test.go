@@ -94,7 +94,7 @@ func floors() []place {
 		{folder: "intake", floor: 7, bans: append(not(blindDoor, folds()...), ban{"follow", blindDoor, true})},
 		{folder: "backup", floor: 7},
 		{folder: "guard", floor: 7},
-		{folder: "report", floor: 7},
+		{folder: "report", floor: 7, peers: []string{"guard"}},
 		{folder: "witness", floor: 7, worlds: []string{"network"}},
 		{folder: "serve", floor: 7, worlds: []string{"network"}},
 		{folder: "notify", floor: 7, worlds: []string{"network"}},

@@ -2,8 +2,11 @@ package app
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"qingshan/fault"
+	"qingshan/guard"
 	"qingshan/lang"
 	"qingshan/report/briefing"
 )
@@ -37,6 +40,9 @@ func (a *App) Briefing(ctx context.Context, asked BriefingAsked) ([]byte, error)
 	if err != nil {
 		return nil, err
 	}
+	if err := refuseObjections(document.Objections()); err != nil {
+		return nil, err
+	}
 	sentences, err := lang.Load()
 	if err != nil {
 		return nil, err
@@ -49,4 +55,21 @@ func (a *App) Briefing(ctx context.Context, asked BriefingAsked) ([]byte, error)
 		return briefing.HTML(paper)
 	}
 	return briefing.Markdown(paper), nil
+}
+
+// refuseObjections keeps out of a briefing what a guard objects to, and names every guard with the place and the value that
+// somebody would have to explain.
+func refuseObjections(objections []guard.Verdict) error {
+	if len(objections) == 0 {
+		return nil
+	}
+	var list []string
+	for _, v := range objections {
+		value := v.Value
+		if v.ValueTo != v.Value {
+			value += ".." + v.ValueTo
+		}
+		list = append(list, fmt.Sprintf("%s %s %s %s", v.Guard.Name, v.Place, value, v.Unit))
+	}
+	return fault.New(fault.Conflict, "briefing.objection", fault.Data{"n": fmt.Sprint(len(list)), "list": strings.Join(list, "; ")})
 }

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/big"
 	"math/rand/v2"
@@ -14,6 +15,7 @@ import (
 	"qingshan/db"
 	"qingshan/db/dbtest"
 	"qingshan/demo/year"
+	"qingshan/fault"
 )
 
 // TestBriefing lives a small year and holds its briefing against the file of one, against the figures that the program
@@ -25,6 +27,15 @@ func TestBriefing(t *testing.T) {
 		in := install(t, loc, y.Begin())
 		in.live(t, rand.New(rand.NewPCG(7, 0)), y)
 		asked := app.BriefingAsked{Asked: app.Asked{Place: "220323102", Period: "2025", AsOf: "2025-12-10"}, Number: "12", Unit: "伊丹镇党政办公室"}
+		asked.Form = "md"
+		if _, err := in.Briefing(t.Context(), asked); !says(err, "briefing.objection", "manure.price_of_saving 220323102210", "manure.yield_gain_share 220323102210") {
+			t.Fatalf("unsigned objections: got %v", err)
+		}
+		in.sign(t, "manure.price_of_saving", "13220.338983")
+		if _, err := in.Briefing(t.Context(), asked); !says(err, "briefing.objection", "manure.yield_gain_share 220323102210") {
+			t.Fatalf("one unsigned objection: got %v", err)
+		}
+		in.sign(t, "manure.yield_gain_share", "17.857143")
 		for _, c := range []struct{ name, form, language, period, asOf string }{
 			{"year.md", "md", "zh-CN", "2025", "2025-12-10"},
 			{"year.en.md", "md", "en", "2025", "2025-12-10"},
@@ -45,6 +56,44 @@ func TestBriefing(t *testing.T) {
 			}
 		}
 	})
+}
+
+// says tells whether an error has a code and names all of some things.
+func says(err error, code string, names ...string) bool {
+	f := fault.Of(err)
+	for _, name := range names {
+		if !strings.Contains(f.Data["list"], name) {
+			return false
+		}
+	}
+	return f.Code == code
+}
+
+// sign has the town's secretary explain a value over HTTP.
+func (in *installation) sign(t *testing.T, guard, value string) {
+	t.Helper()
+	var posts struct {
+		Objects []struct {
+			Values struct{ Holder, Role string }
+		}
+	}
+	in.ask(t, "GET", "/api/v1/registers/post?book=220323102&limit=1000", nil, &posts)
+	operator := in.token
+	for _, post := range posts.Objects {
+		if post.Values.Role != "town_secretary" {
+			continue
+		}
+		var err error
+		if in.token, err = in.IssueToken(t.Context(), "220323102", strings.TrimPrefix(post.Values.Holder, "person/"), "signing", 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	signed := fmt.Sprintf(`{"external":"sign-%s","kind":"register.explanation","observed":"2025-12-31","about":["unit/220323102210"],
+		"values":{"object":"sign-%s","guard":%q,"period":"2025","value":%q,"text":"含增产收益在内，已请县农业部门复核。"}}`, guard, guard, guard, value)
+	if got := in.send(t, "220323102", []json.RawMessage{json.RawMessage(signed)}); got[0].Outcome != "stored" {
+		t.Fatalf("sign %s: %+v", guard, got)
+	}
+	in.token = operator
 }
 
 // golden compares with a file; of a hash only that it is one, for it follows from keys and salts.

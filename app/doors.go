@@ -106,6 +106,7 @@ func (a *App) reader() *report.Reader {
 		Board:    a.board,
 		Register: a.register,
 		Ledger:   a.ledger,
+		Court:    a.court,
 		Catalog:  func() *catalog.Catalog { return a.current },
 		Today:    func() record.Day { return record.DayAt(a.clock(), record.Zone()) },
 	})

@@ -4,6 +4,7 @@ package report
 
 import (
 	"qingshan/catalog"
+	"qingshan/guard"
 	"qingshan/indicator"
 	"qingshan/ledger"
 	"qingshan/record"
@@ -15,6 +16,7 @@ type Options struct {
 	Board    *indicator.Board
 	Register *register.Register
 	Ledger   *ledger.Ledger
+	Court    *guard.Court
 	Catalog  func() *catalog.Catalog
 	Today    func() record.Day
 }

@@ -8,6 +8,7 @@ import (
 
 	"qingshan/catalog"
 	"qingshan/fault"
+	"qingshan/guard"
 	"qingshan/indicator"
 	"qingshan/record"
 	"qingshan/register"
@@ -17,6 +18,8 @@ import (
 type Line struct {
 	indicator.Reading
 	LastYear *indicator.Reading // the same days of the year before; nil where nothing was recorded in them
+	Target   *Target            // nil where nothing is planned
+	Verdicts []guard.Verdict    // of the guards that judge this figure
 }
 
 // Sheet is the figures of a place and a period, read on one state.
@@ -27,6 +30,7 @@ type Sheet struct {
 	StandsOn  map[record.Book]int64
 	Behind    int64 // entries that are not counted yet
 	Lines     []Line
+	Verdicts  []guard.Verdict
 }
 
 // Line finds the line of a figure.
@@ -93,8 +97,50 @@ func (r *Reader) fill(ctx context.Context, s *Sheet) (whole bool, err error) {
 			s.Lines[i].LastYear = &before[i]
 		}
 	}
+	if whole, err = r.judge(ctx, s); err != nil || !whole {
+		return false, err
+	}
+	plans, err := r.targets(ctx, s)
+	if err != nil {
+		return false, err
+	}
+	for i := range s.Lines {
+		if plan, planned := plans[s.Lines[i].Figure.Code]; planned {
+			s.Lines[i].Target = &plan
+		}
+	}
 	s.Behind, err = indicator.Behind(ctx, r.o.Ledger, s.Query.Place, s.StandsOn)
 	return true, err
+}
+
+// judge asks for the verdicts on the sheet's figures, and tells whether they stand on its state.
+func (r *Reader) judge(ctx context.Context, s *Sheet) (whole bool, err error) {
+	s.Verdicts, err = r.o.Court.Verdicts(ctx, s.Catalog, s.Query)
+	if err != nil {
+		return false, err
+	}
+	for _, v := range s.Verdicts {
+		if !maps.Equal(v.StandsOn, s.StandsOn) {
+			return false, nil
+		}
+		for i := range s.Lines {
+			if s.Lines[i].Figure.Code == v.Guard.Of {
+				s.Lines[i].Verdicts = append(s.Lines[i].Verdicts, v)
+			}
+		}
+	}
+	return true, nil
+}
+
+// Objections are the verdicts that keep the sheet's figures out of a document.
+func (s Sheet) Objections() []guard.Verdict {
+	var found []guard.Verdict
+	for _, v := range s.Verdicts {
+		if v.Objects() {
+			found = append(found, v)
+		}
+	}
+	return found
 }
 
 // firstCompared is the first day that has a year before it on the calendar of records.

@@ -38,7 +38,7 @@ finish() {
 trap finish EXIT
 
 "$binary" demo --dir "$folder/data" >"$folder/demo.log" 2>&1 || { tail -40 "$folder/demo.log" >&2; exit 1; }
-"$binary" briefing --dir "$folder/data" --place 220323102 --period 2025 --as-of 2025-12-10 --number 12 --out "$folder/briefing.html"
+"$binary" briefing --dir "$folder/data" --place 220323102 --period 2025-06 --number 6 --out "$folder/briefing.html"
 mkfifo "$folder/said"
 "$binary" serve --dir "$folder/data" --listen 127.0.0.1:0 >"$folder/said" 2>"$folder/serve.log" &
 server=$!

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"qingshan/catalog"
 	"qingshan/record"
 	"qingshan/report"
 )
@@ -224,14 +225,14 @@ func runs(paragraph string) Text {
 }
 
 // note files where a figure comes from, and gives the reference to it.
-func (w *writer) note(line report.Line, more ...string) string {
+func (w *writer) note(line report.Line) string {
 	q := w.d.Query
 	route := "/figures/" + line.Figure.Code + "?" + w.parameters()
-	n := Note{N: len(w.paper.Notes) + 1, Link: route, More: more}
+	n := Note{N: len(w.paper.Notes) + 1, Link: route, More: append(w.planNote(line), w.checked(line)...)}
 	if w.o.Base != "" {
 		n.Link = strings.TrimRight(w.o.Base, "/") + route
 	}
-	data := []string{"figure", w.label(line), "code", line.Figure.Code, "period", q.Period.String(), "basis", w.say(report.BasisWord(line.Basis)),
+	data := []string{"figure", w.label(line), "code", line.Figure.Code, "period", q.Period.String(), "basis", w.basis(line),
 		"records", fmt.Sprint(line.Records), "books", w.books()}
 	n.Text = w.say("briefing.note", data...)
 	if q.AsOf != 0 {
@@ -239,6 +240,17 @@ func (w *writer) note(line report.Line, more ...string) string {
 	}
 	w.paper.Notes = append(w.paper.Notes, n)
 	return reference(n.N)
+}
+
+// basis says on what ground a number stands; a claim stands on none of ours.
+func (w *writer) basis(line report.Line) string {
+	switch line.Status {
+	case catalog.Claimed:
+		return w.say("briefing.basis_claim")
+	case catalog.NotComparable:
+		return w.say("briefing.basis_none")
+	}
+	return w.say(report.BasisWord(line.Basis))
 }
 
 // parameters are those of a page about the document's place and days.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"qingshan/catalog"
+	"qingshan/guard"
 	"qingshan/indicator"
 	"qingshan/record"
 	"qingshan/report"
@@ -14,7 +15,7 @@ import (
 // paragraphs words a part: how things stand, what was done, what nobody recorded, what somebody claims.
 func (w *writer) paragraphs(s report.Section) []string {
 	var out []string
-	for _, text := range []string{w.standing(s.Lines), w.done(s.Lines), w.missing(s.Lines), w.claims(s.Lines), w.own(s)} {
+	for _, text := range []string{w.standing(s.Lines), w.done(s.Lines), w.missing(s.Lines), w.claims(s.Lines), w.explained(s.Lines), w.own(s)} {
 		if text != "" {
 			out = append(out, text)
 		}
@@ -51,6 +52,9 @@ func (w *writer) standing(lines []report.Line) string {
 			if difference := w.difference(l); difference != "" {
 				besides, changed = append(besides, difference), true
 			}
+		}
+		if plan := w.againstPlan(l); plan != "" {
+			besides = append(besides, plan)
 		}
 		if len(besides) > 0 {
 			item += w.in("（", " (") + w.join(besides) + w.in("）", ")")
@@ -113,7 +117,7 @@ func (w *writer) sentence(l report.Line) string {
 	if l.Records == 1 {
 		clauses = append(clauses, w.say("briefing.once"))
 	}
-	for _, clause := range []string{w.againstLastYear(l), w.category(l), w.place(l)} {
+	for _, clause := range []string{w.againstLastYear(l), w.againstPlan(l), w.category(l), w.place(l)} {
 		if clause != "" {
 			clauses = append(clauses, clause)
 		}
@@ -240,8 +244,12 @@ func (w *writer) missing(lines []report.Line) string {
 func (w *writer) claims(lines []report.Line) string {
 	var text strings.Builder
 	var unsaid []string
+	below, said := w.saidBelow(lines)
 	for _, l := range lines {
 		if l.Status != catalog.Claimed {
+			continue
+		}
+		if l.Records == 0 && said[l.Figure.Code] {
 			continue
 		}
 		if l.Records == 0 {
@@ -250,6 +258,7 @@ func (w *writer) claims(lines []report.Line) string {
 		}
 		text.WriteString(w.end(w.claim(l.Reading) + w.note(l)))
 	}
+	text.WriteString(below)
 	if len(unsaid) > 0 {
 		text.WriteString(w.end(w.say("briefing.unsaid", "list", w.list(unsaid))))
 	}
@@ -268,7 +277,12 @@ func (w *writer) claim(r indicator.Reading) string {
 func (w *writer) own(s report.Section) string {
 	switch s.Word {
 	case report.PartFigures:
-		all, recorded, claimed := 0, 0, 0
+		all, recorded, claimed, judged, outside := 0, 0, 0, len(w.d.Verdicts), 0
+		for _, v := range w.d.Verdicts {
+			if v.Status == guard.Outside {
+				outside++
+			}
+		}
 		for _, l := range w.d.Lines {
 			all++
 			switch {
@@ -278,7 +292,8 @@ func (w *writer) own(s report.Section) string {
 				recorded++
 			}
 		}
-		return w.end(w.say("briefing.about_figures", "all", fmt.Sprint(all), "recorded", fmt.Sprint(recorded), "claimed", fmt.Sprint(claimed)))
+		return w.end(w.say("briefing.about_figures", "all", fmt.Sprint(all), "recorded", fmt.Sprint(recorded), "claimed", fmt.Sprint(claimed),
+			"judged", fmt.Sprint(judged), "outside", fmt.Sprint(outside)))
 	case report.PartPortal:
 		return w.end(w.say("briefing.about_portal", "route", strings.TrimRight(w.o.Base, "/")+"/figures?"+w.parameters()))
 	}

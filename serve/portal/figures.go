@@ -2,9 +2,12 @@ package portal
 
 import (
 	"fmt"
+	"math/big"
 	"net/http"
+	"strings"
 
 	"qingshan/catalog"
+	"qingshan/guard"
 	"qingshan/internal/httpx"
 	"qingshan/report"
 )
@@ -51,9 +54,18 @@ type row struct {
 	Basis    string
 	Records  int64
 	LastYear string
+	Target   string // the plan, with its unit
+	Reached  string // in percent of it
 	Claimed  bool
+	Checks   []check
 	Author   string
 	Reason   string
+}
+
+// check is what a guard says of a figure.
+type check struct {
+	guard.Shown
+	Signer string // the post whose holder signed an explanation
 }
 
 func (d *Door) figures(w http.ResponseWriter, r *http.Request) error {
@@ -119,7 +131,35 @@ func (f frame) row(s scope, words *catalog.Catalog, line report.Line) row {
 	if line.LastYear != nil && line.LastYear.Value != nil {
 		out.LastYear = *line.LastYear.Value
 	}
+	if t := line.Target; t != nil {
+		out.Target = t.Amount + " " + f.unit(words, t.Unit)
+		if reached := t.Reached(line.Amount); reached != nil && line.Figure.Ratio == nil {
+			out.Reached = strings.TrimSuffix(reached.Mul(reached, big.NewRat(100, 1)).FloatString(1), ".0")
+		}
+	}
+	for _, v := range line.Verdicts {
+		out.Checks = append(out.Checks, f.check(words, v))
+	}
 	return out
+}
+
+// check words a verdict. Who signed stands in the entry, for those who may read it; the page names the post.
+func (f frame) check(words *catalog.Catalog, v guard.Verdict) check {
+	c := check{Shown: v.Show(guard.Words{Chinese: f.Language == httpx.Chinese, Say: func(code string, data map[string]string) string {
+		return f.words.Say(f.Language, code, data)
+	}})}
+	if v.Explanation != nil {
+		c.Signer = v.Explanation.Role
+		if posts, known := words.Register("post"); known {
+			role, _ := posts.Kind.Field("role")
+			for _, choice := range role.Choices {
+				if choice.Word == c.Signer {
+					c.Signer = f.In(choice.ZH, choice.EN)
+				}
+			}
+		}
+	}
+	return c
 }
 
 // unit gives the word for a unit; a claim may name one that the catalog does not have.

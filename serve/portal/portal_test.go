@@ -234,3 +234,33 @@ func TestEverySentenceOfThePages(t *testing.T) {
 		t.Errorf("found %d sentences in the templates; the search has gone blind", count)
 	}
 }
+
+// TestPlansAndVerdictsStandBesideFigures has a plan for June and claims that do not fit each other.
+func TestPlansAndVerdictsStandBesideFigures(t *testing.T) {
+	each(t, func(w *world) {
+		said := func(register, object, figure, amount, unit string) {
+			w.append(record.Kind("register."+register), 20250630, record.UnitCode(town), record.Values{"object": record.Text(object), "figure": record.Text(figure),
+				"amount": record.Text(amount), "unit": record.Text(unit), "author": record.Text("镇农业站"), "source": record.Text("年度计划"), "period": record.Text("2025-06")})
+		}
+		said("target", "t-1", "clean.domestic_waste", "2000", "kg")
+		said("target", "t-2", "clean.farm_waste", "7", "household") // in a unit that it cannot be turned into
+		said("claim", "c-1", "manure.cost_saved", "1560000", "yuan")
+		said("claim", "c-2", "manure.fertiliser_saved", "118", "t")
+		w.must(w.runner.CatchUp(t.Context(), town))
+		list := w.page(june)
+		for _, want := range []string{"计划2000 千克，完成75%", "存疑，未说明", "镇农业站提出"} {
+			if !strings.Contains(list, want) {
+				t.Errorf("the list lacks %s", want)
+			}
+		}
+		if strings.Contains(list, "计划7") {
+			t.Error("a plan in households stands beside tonnes")
+		}
+		figure := w.page(w.link(list, "为农户节约成本"))
+		for _, want := range []string{"1,560,000 元 ÷ 118 吨 ≈ 13,220.34 元/吨", "可信范围 1,500–4,500 元/吨", "依据"} {
+			if !strings.Contains(figure, want) {
+				t.Errorf("the figure's page lacks %s:\n%s", want, figure)
+			}
+		}
+	})
+}

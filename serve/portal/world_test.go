@@ -12,6 +12,7 @@ import (
 	"qingshan/fact"
 	"qingshan/fold"
 	"qingshan/follow"
+	"qingshan/guard"
 	"qingshan/indicator"
 	"qingshan/internal/digest"
 	"qingshan/internal/httpx"
@@ -81,7 +82,8 @@ func (w *world) assemble(s dbtest.Stores) {
 	sentences, err := lang.Load()
 	w.must(err)
 	clock := func() time.Time { return time.Date(2025, 12, 10, 4, 0, 0, 0, time.UTC) }
-	reader := report.New(report.Options{Board: board, Register: known, Ledger: w.ledger, Catalog: func() *catalog.Catalog { return w.catalog },
+	court := guard.NewCourt(guard.Options{Board: board, Register: known, Ledger: w.ledger, Clock: clock})
+	reader := report.New(report.Options{Board: board, Register: known, Ledger: w.ledger, Court: court, Catalog: func() *catalog.Catalog { return w.catalog },
 		Today: func() record.Day { return record.DayAt(clock(), record.Zone()) }})
 	w.door, err = New(Options{Reader: reader, Board: board, Register: known, Ledger: w.ledger, Catalogs: catalogs, Clock: clock, Sentences: sentences})
 	w.must(err)
