@@ -26,7 +26,8 @@ func TestBriefing(t *testing.T) {
 		y := draw(t, o)
 		in := install(t, loc, y.Begin())
 		in.live(t, rand.New(rand.NewPCG(7, 0)), y)
-		asked := app.BriefingAsked{Asked: app.Asked{Place: "220323102", Period: "2025", AsOf: "2025-12-10"}, Number: "12", Unit: "伊丹镇党政办公室"}
+		asked := app.BriefingAsked{Asked: app.Asked{Place: "220323102", Period: "2025", AsOf: "2025-12-10"}}
+		asked.Number, asked.Unit = "12", "伊丹镇党政办公室"
 		asked.Form = "md"
 		if _, err := in.Briefing(t.Context(), asked); !says(err, "briefing.objection", "manure.price_of_saving 220323102210", "manure.yield_gain_share 220323102210") {
 			t.Fatalf("unsigned objections: got %v", err)

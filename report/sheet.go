@@ -132,17 +132,6 @@ func (r *Reader) judge(ctx context.Context, s *Sheet) (whole bool, err error) {
 	return true, nil
 }
 
-// Objections are the verdicts that keep the sheet's figures out of a document.
-func (s Sheet) Objections() []guard.Verdict {
-	var found []guard.Verdict
-	for _, v := range s.Verdicts {
-		if v.Objects() {
-			found = append(found, v)
-		}
-	}
-	return found
-}
-
 // firstCompared is the first day that has a year before it on the calendar of records.
 const firstCompared record.Day = 1901_01_01
 

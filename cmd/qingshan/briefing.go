@@ -26,7 +26,8 @@ func (b briefingCmd) Run(ctx context.Context, g *globals, c console) error {
 		return err
 	}
 	defer a.Close()
-	asked := app.BriefingAsked{Asked: b.asked(), Form: strings.TrimPrefix(filepath.Ext(b.Out), "."), Language: lang.Chinese, Number: b.Number, Unit: b.Unit, Base: b.Base}
+	asked := app.BriefingAsked{Asked: b.asked(), Form: strings.TrimPrefix(filepath.Ext(b.Out), ".")}
+	asked.Language, asked.Number, asked.Unit, asked.Base = lang.Chinese, b.Number, b.Unit, b.Base
 	if strings.HasPrefix(g.Lang, "en") {
 		asked.Language = lang.English
 	}

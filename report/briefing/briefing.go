@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"qingshan/catalog"
+	"qingshan/lang"
 	"qingshan/record"
 	"qingshan/report"
 )
@@ -35,8 +36,8 @@ type Options struct {
 	Sentences Sentences
 }
 
-// chinese is the tag of the language that writes its marks without spaces.
-const chinese = "zh-CN"
+// chinese is the language that writes its marks without spaces.
+const chinese = lang.Chinese
 
 // Paper is a briefing before it is drawn.
 type Paper struct {
