@@ -115,7 +115,7 @@ func (t *taking) continues(ctx context.Context) error {
 // stands tells whether a book had this root when it had this size.
 func (t *taking) stands(ctx context.Context, b Book) error {
 	state, err := t.Ledger.At(ctx, record.Book(b.Book), b.Size)
-	if fault.Is(err, fault.NotFound) || err == nil && digest.Hash(state.Root).String() != b.Root {
+	if short := fault.Of(err).Code == "book.no_such_size"; short || fault.Is(err, fault.NotFound) || err == nil && digest.Hash(state.Root).String() != b.Root {
 		return fault.New(fault.Conflict, "backup.other_past", fault.Data{"book": b.Book, "seq": fmt.Sprint(b.Size)})
 	}
 	return err

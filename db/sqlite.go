@@ -16,9 +16,14 @@ import (
 // Result codes of SQLite that mean something to a caller.
 const (
 	sqliteBusy       = 5
+	sqliteIO         = 10
 	sqliteFull       = 13
 	sqliteCannotOpen = 14
 )
+
+// sqliteNoRoomForIndex is the extended code of an I/O error that only a full disk gives: the index of the write-ahead log
+// could not grow.
+const sqliteNoRoomForIndex = sqliteIO | 19<<8
 
 // The waits for another process are long because a transaction of ours is short: who waits 20 s has met a stuck one.
 const (
@@ -89,6 +94,15 @@ func sqliteCode(err error) int {
 	var e *sqlite.Error
 	if errors.As(err, &e) {
 		return e.Code() & 0xff
+	}
+	return 0
+}
+
+// sqliteWhole gives the extended result code.
+func sqliteWhole(err error) int {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		return e.Code()
 	}
 	return 0
 }

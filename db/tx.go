@@ -347,7 +347,11 @@ func (tx *Tx) at(point Point) error {
 	if tx.fault == nil {
 		return nil
 	}
-	return tx.fault(point)
+	err := tx.fault(point)
+	if safefile.Full(err) {
+		return fault.Because(err, fault.Unavailable, "db.full", nil) // as the database itself would have it
+	}
+	return err
 }
 
 // again tells whether PostgreSQL undid the transaction only because of others, so that it may well succeed now.
@@ -364,9 +368,9 @@ func translated(err error) error {
 		return nil
 	case sqliteCode(err) == sqliteBusy || again(err):
 		code = "db.busy"
-	case sqliteCode(err) == sqliteFull || postgresState(err) == pgDiskFull || safefile.Full(err):
+	case sqliteCode(err) == sqliteFull || postgresState(err) == pgDiskFull || sqliteWhole(err) == sqliteNoRoomForIndex:
 		code = "db.full"
-	case sqliteCode(err) == sqliteCannotOpen:
+	case sqliteCode(err) == sqliteCannotOpen || sqliteCode(err) == sqliteIO:
 		code = "db.unreachable"
 	default:
 		return err

@@ -32,6 +32,7 @@ func compare(was, is indicator.Sheet) Compared {
 const (
 	SourceSame    = "same"       // it ends there, too
 	SourceLonger  = "has more"   // it has gone on since, from the same root
+	SourceShorter = "has fewer"  // it was put back to an earlier state
 	SourceMissing = "not there"  // there is no such book, or no installation
 	SourceDiffers = "other root" // it has another past
 )
@@ -178,6 +179,9 @@ func holds(ctx context.Context, a *app.App, b app.Verified) (string, error) {
 	state, err := a.Ledger().At(ctx, record.Book(b.Book), b.Entries)
 	if fault.Is(err, fault.NotFound) {
 		return SourceMissing, nil
+	}
+	if fault.Of(err).Code == "book.no_such_size" {
+		return SourceShorter, nil
 	}
 	if err != nil {
 		return "", err
