@@ -45,6 +45,8 @@ type Config struct {
 	// Erasures is the file that lists, outside the ledger and its backups, what was erased: a restore replays it. Best on
 	// another disk. Default: erasures.jsonl in Dir.
 	Erasures string `yaml:"erasures,omitempty"`
+	// Backup is the folder in which backups are expected: qingshan doctor says when the last one is old. Default none.
+	Backup string `yaml:"backup,omitempty"`
 	// Books are opened at start if they are not yet: the county's first, then its towns'.
 	Books []BookConfig `yaml:"books,omitempty"`
 	// Log is from which level on `serve` logs to standard error: debug, info, warn or error. Default info: a line for every

@@ -9,6 +9,7 @@ import (
 	"qingshan/catalog"
 	"qingshan/db"
 	"qingshan/fault"
+	"qingshan/follow"
 	"qingshan/indicator"
 	"qingshan/internal/digest"
 	"qingshan/ledger"
@@ -40,6 +41,15 @@ func (a *App) Views() *db.DB { return a.views }
 
 // Ledger gives the books.
 func (a *App) Ledger() *ledger.Ledger { return a.ledger }
+
+// Register gives what things are.
+func (a *App) Register() *register.Register { return a.register }
+
+// Status tells how far the followers of every book have come.
+func (a *App) Status(ctx context.Context) ([]follow.Progress, error) { return a.runner.Status(ctx) }
+
+// LoadCatalog gives the catalog that the configuration names, or says what is wrong with it.
+func (c Config) LoadCatalog() (*catalog.Catalog, error) { return loadCatalog(c.Catalog) }
 
 // Blobs gives the documents kept by content hash.
 func (a *App) Blobs() *blob.Store { return a.blobs }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"qingshan/app"
+	"qingshan/app/keeping"
 	"qingshan/catalog"
 	"qingshan/db"
 	"qingshan/db/dbtest"
@@ -106,7 +107,7 @@ func TestWitnessSeesTampering(t *testing.T) {
 		w.watch = witness.Watch{Folder: witness.Folder{Dir: filepath.Join(t.TempDir(), "kept")}, Clock: time.Now,
 			Open: func(s witness.Site) (witness.Source, error) {
 				if s.From == witness.Own {
-					return w.app.Witnessed(), nil
+					return keeping.Witnessed(w.app), nil
 				}
 				return witness.NewRemote(w.server.URL, "") // the port changes at each start
 			}}
@@ -149,7 +150,7 @@ func TestProvenCheckpointsGoBack(t *testing.T) {
 	w := &town{loc: db.Location{Dir: t.TempDir()}}
 	w.start(t)
 	defer w.stop()
-	key, err := w.app.Key(t.Context())
+	key, err := w.app.Ledger().VerifierKey(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +160,7 @@ func TestProvenCheckpointsGoBack(t *testing.T) {
 	var older [][]byte
 	for round, want := range []witness.Outcome{witness.Begun, witness.Consistent, witness.Consistent} {
 		w.employ(t, 3)
-		notes, err := w.app.ProvenCheckpoints(t.Context(), "", older)
+		notes, err := keeping.ProvenCheckpoints(t.Context(), w.app, "", older)
 		if err != nil {
 			t.Fatal(err)
 		}

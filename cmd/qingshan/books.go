@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"qingshan/app"
+	"qingshan/app/keeping"
 	"qingshan/internal/progress"
 	"qingshan/internal/table"
 	"qingshan/witness"
@@ -76,14 +77,14 @@ func (p checkpointCmd) Run(ctx context.Context, g *globals, c console) error {
 	}
 	defer a.Close()
 	if p.Key {
-		key, err := a.Key(ctx)
+		key, err := a.Ledger().VerifierKey(ctx)
 		if err != nil {
 			return err
 		}
 		_, err = fmt.Fprintln(c.out, key)
 		return err
 	}
-	notes, err := a.ProvenCheckpoints(ctx, p.Book, older)
+	notes, err := keeping.ProvenCheckpoints(ctx, a, p.Book, older)
 	if err != nil {
 		return err
 	}

@@ -48,6 +48,7 @@ type commands struct {
 	Backup     backupCmd     `cmd:"" help:"Bring the backup in a folder up to the present, while the installation runs. 备份"`
 	Restore    restoreCmd    `cmd:"" help:"Put a backup into an empty installation, or prove that it can be. 恢复"`
 	Upgrade    upgradeCmd    `cmd:"" help:"Go over to this program and catalog: migrate, build new views beside the old, compare every figure, switch. 升级"`
+	Doctor     doctorCmd     `cmd:"" help:"Say what is wrong with the installation and what to do. 体检"`
 	Witness    witnessCmd    `cmd:"" help:"Keep other installations' checkpoints, and say which history was changed. 见证"`
 	Token      tokenCmd      `cmd:"" help:"Issue, list and revoke API tokens. 令牌"`
 	Erase      eraseCmd      `cmd:"" help:"Erase a person's personal values in every book. 删除个人信息"`

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"qingshan/app"
+	"qingshan/app/keeping"
 	"qingshan/fault"
 	"qingshan/internal/table"
 	"qingshan/lang"
@@ -44,7 +45,7 @@ func (t witnessCmd) watch(ctx context.Context, g *globals, c console) (witness.W
 				}
 				own = a
 			}
-			return own.Witnessed(), nil
+			return keeping.Witnessed(own), nil
 		case isAddress(s.From):
 			return witness.NewRemote(s.From, s.Authority)
 		default:

@@ -1,8 +1,9 @@
-package app
+package keeping
 
 import (
 	"context"
 
+	"qingshan/app"
 	"qingshan/fault"
 	"qingshan/ledger"
 	"qingshan/record"
@@ -16,7 +17,7 @@ type witnessed struct{ ledger *ledger.Ledger }
 var _ witness.Source = witnessed{}
 
 // Witnessed gives the installation as a source of checkpoints.
-func (a *App) Witnessed() witness.Source { return witnessed{a.ledger} }
+func Witnessed(a *app.App) witness.Source { return witnessed{a.Ledger()} }
 
 // Books implements [witness.Source].
 func (w witnessed) Books(ctx context.Context) (string, []record.Book, error) {
@@ -46,15 +47,12 @@ func (w witnessed) Prove(ctx context.Context, book record.Book, old, size int64)
 	return proof, err
 }
 
-// Key gives the public key by which others check this installation's checkpoints.
-func (a *App) Key(ctx context.Context) (string, error) { return a.ledger.VerifierKey(ctx) }
-
 // ProvenCheckpoints gives the signed notes of one book, or of all, each with the proof that the book only grew from the
 // largest checkpoint of it among the older ones: what a witness without a network needs.
-func (a *App) ProvenCheckpoints(ctx context.Context, book string, older [][]byte) ([][]byte, error) {
+func ProvenCheckpoints(ctx context.Context, a *app.App, book string, older [][]byte) ([][]byte, error) {
 	largest := map[record.Book]int64{}
 	for _, signed := range older {
-		c, err := a.ledger.OpenCheckpoint(signed)
+		c, err := a.Ledger().OpenCheckpoint(signed)
 		if err != nil {
 			return nil, err
 		}
@@ -65,7 +63,7 @@ func (a *App) ProvenCheckpoints(ctx context.Context, book string, older [][]byte
 		return nil, err
 	}
 	for i, note := range notes {
-		now, err := a.ledger.OpenCheckpoint(note)
+		now, err := a.Ledger().OpenCheckpoint(note)
 		if err != nil {
 			return nil, err
 		}
@@ -73,7 +71,7 @@ func (a *App) ProvenCheckpoints(ctx context.Context, book string, older [][]byte
 		if old < 1 || old >= now.Size {
 			continue // nothing to prove, or no way to
 		}
-		proof, err := (witnessed{a.ledger}).Prove(ctx, now.Book, old, now.Size)
+		proof, err := Witnessed(a).Prove(ctx, now.Book, old, now.Size)
 		if err != nil {
 			return nil, err
 		}
