@@ -112,7 +112,7 @@ func floors() []place {
 		{folder: "demo", floor: 10, peers: []string{"app"}, bans: demoBans(), worlds: []string{"network"}},
 
 		{folder: "setup", floor: 10, peers: []string{"app"}, worlds: []string{"network"}},
-		{folder: "setup/doctor", floor: 10, peers: []string{"app", "setup"}, worlds: []string{"network"}},
+		{folder: "setup/doctor", floor: 10, peers: []string{"app", "app/keeping", "setup"}, worlds: []string{"network"}}, // the last two: its tests only
 
 		{folder: "cmd/*", floor: 11, only: []string{"app", "app/keeping", "demo", "setup", "setup/doctor", "witness", "fault", "lang", "internal/*"}, worlds: []string{"flags"}, tests: []string{"network"}},
 	}...)

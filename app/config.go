@@ -98,11 +98,10 @@ func LoadConfig(dir string) (Config, error) {
 			*field = value
 		}
 	}
-	c.UnsafePostgres = os.Getenv("QINGSHAN_ALLOW_UNSAFE_POSTGRES") == "1"
 	return c.filled(), nil
 }
 
-// ReadConfig reads the configuration file of a data folder and nothing else; without a file it is empty.
+// ReadConfig reads the configuration file of a data folder, to be written again; without a file it is empty.
 func ReadConfig(dir string) (Config, error) {
 	c := Config{}
 	text, err := os.ReadFile(filepath.Join(dir, ConfigFile))
@@ -118,6 +117,7 @@ func ReadConfig(dir string) (Config, error) {
 		}
 	}
 	c.Dir = dir
+	c.UnsafePostgres = os.Getenv("QINGSHAN_ALLOW_UNSAFE_POSTGRES") == "1" // no file carries it
 	return c, nil
 }
 

@@ -62,7 +62,11 @@ func Configured(dir string) bool {
 // Present gives what an installation that is there was told, for a change, and what divisions its register knows. Where
 // there is none yet, the answers are empty and the divisions are the official ones that the program knows.
 func Present(ctx context.Context, dir string, log *slog.Logger) (Answers, map[string]app.Division, error) {
-	a, known := Answers{Config: app.Config{Dir: dir}}, map[string]app.Division{}
+	cfg, err := app.ReadConfig(dir)
+	a, known := Answers{Config: cfg}, map[string]app.Division{}
+	if err != nil {
+		return a, nil, err
+	}
 	official, err := year.Official()
 	if err != nil {
 		return a, nil, err
@@ -72,9 +76,6 @@ func Present(ctx context.Context, dir string, log *slog.Logger) (Answers, map[st
 	}
 	if !Configured(dir) {
 		return a, known, nil
-	}
-	if a.Config, err = app.ReadConfig(dir); err != nil {
-		return a, nil, err
 	}
 	if a.Config.Listen == "" {
 		a.Config.Listen = app.DefaultListen

@@ -53,7 +53,6 @@ func (n initCmd) Run(ctx context.Context, g *globals, c console) error {
 	if err != nil {
 		return err
 	}
-	answers.Config.UnsafePostgres = os.Getenv("QINGSHAN_ALLOW_UNSAFE_POSTGRES") == "1"
 	answers.Config.TLS.BehindProxy = answers.Config.TLS.BehindProxy || n.BehindProxy
 	if g.Catalog != "" {
 		answers.Config.Catalog = g.Catalog
@@ -92,6 +91,8 @@ func (n initCmd) given(g *globals) map[string]string {
 	}
 	if g.DB != "" {
 		given["db"] = g.DB
+	} else if url := os.Getenv("QINGSHAN_DB"); url != "" && !n.Again {
+		given["db"] = url // what serves later is told the same
 	}
 	return given
 }
