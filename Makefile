@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test e2e soak fuzz bench release lint clean build check
+.PHONY: help demo serve test e2e soak fuzz bench bench-large release lint clean build check
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 DIR      ?= ./data
@@ -17,7 +17,7 @@ WITH_POSTGRES := QINGSHAN_TEST_REQUIRE_POSTGRES=1 scripts/with-postgres.sh
 help:
 	@echo "Qingshan $(VERSION)"
 	@echo
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 build:
 	$(BUILD) -ldflags '$(LDFLAGS)' -o build/qingshan ./cmd/qingshan
@@ -50,6 +50,14 @@ fuzz: ## run every fuzz target for FUZZTIME (30s), one after the other
 
 bench: ## the benchmarks of bench/ (BENCHFLAGS is passed on)
 	cd bench && $(WITH_POSTGRES:scripts/%=../scripts/%) go run . $(BENCHFLAGS)
+
+LARGE ?= 1000000
+LARGEDATA ?= $(CURDIR)/build/bench
+
+bench-large: ## figures, rebuild and memory over books of LARGE entries (1000000), kept in LARGEDATA, beside SQL and DuckDB
+	if command -v npm >/dev/null; then cd bench/duckdb && npm ci --no-fund --no-audit; fi
+	mkdir -p $(LARGEDATA)
+	cd bench && $(WITH_POSTGRES:scripts/%=../scripts/%) go run . -parts figures,rebuild,memory -entries $(LARGE) -data $(LARGEDATA) $(BENCHFLAGS)
 
 release: ## static binaries for four platforms and their checksums in build/release
 	rm -rf build/release

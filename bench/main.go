@@ -1,9 +1,12 @@
-// Command bench measures the write path of Qingshan beside what it could be compared with, in one run on one machine:
+// Command bench measures Qingshan beside what it could be compared with, in one run on one machine:
 //
 //  1. single records over HTTP, each durable before it is answered, followers running, against the same program with
 //     one transaction per record;
 //  2. batches of 500 records — through the ledger alone, and over HTTP with everything running — as a share of raw
 //     batched INSERTs of the same rows into the same table with the same indexes and the same durability.
+//  3. figures of a town over large books (-parts figures), beside plain SQL and DuckDB on the same facts;
+//  4. rebuilding the views (-parts rebuild) as a share of raw INSERTs of the rows that it leaves;
+//  5. resident memory and the year's briefing (-parts memory).
 //
 // What it cannot tell: absolute speed. Machines are shared and noisy, so only ratios and medians of one run count. The
 // load comes from the same process and takes its share of the processors.
@@ -11,6 +14,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -19,6 +23,8 @@ import (
 	"runtime"
 	"runtime/pprof"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -31,12 +37,78 @@ func main() {
 	flag.IntVar(&b.size, "size", 500, "records of a batch")
 	url := flag.String("db", os.Getenv("QINGSHAN_TEST_POSTGRES"), "PostgreSQL URL to measure beside SQLite; none = SQLite alone")
 	only := flag.String("only", "", "run only the sides whose names match, and compare nothing")
+	parts := flag.String("parts", "write", "what to measure: write, figures, rebuild, memory; several with commas")
+	entries := flag.String("entries", "100000", "sizes of the large books; several with commas")
+	flag.StringVar(&b.data, "data", "", "folder that keeps large books for the next run; none = they are made anew")
 	profile := flag.String("cpuprofile", "", "write a CPU profile of all runs to this file")
 	flag.Parse()
-	if err := b.profiled(*profile, func() error { return b.everywhere(context.Background(), *url, *only, *runs) }); err != nil {
+	if err := b.profiled(*profile, func() error {
+		return b.parts(context.Background(), plan{strings.Split(*parts, ","), strings.Split(*entries, ","), *url, *only, *runs})
+	}); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// plan says what to measure, on what and how often.
+type plan struct {
+	parts   []string
+	entries []string
+	url     string
+	only    string
+	runs    int
+}
+
+// parts measures one part after the other.
+func (b *bench) parts(ctx context.Context, p plan) error {
+	if slices.Contains(p.parts, "write") {
+		if err := b.everywhere(ctx, p.url, p.only, p.runs); err != nil {
+			return err
+		}
+	}
+	if len(p.parts) == 1 && p.parts[0] == "write" {
+		return nil
+	}
+	for _, b.url = range slices.Compact([]string{"", p.url}) {
+		for _, text := range p.entries {
+			entries, err := strconv.Atoi(text)
+			if err != nil {
+				return fmt.Errorf("-entries: %w", err)
+			}
+			if err := b.large(ctx, p, entries); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// large measures what is asked about a large book.
+func (b *bench) large(ctx context.Context, p plan, entries int) (err error) {
+	name := "SQLite"
+	if b.url != "" {
+		name = "PostgreSQL"
+	}
+	fmt.Fprintf(b.out, "\n%s, a book of %d entries\n", name, entries)
+	d, err := b.dataset(ctx, entries)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.clear(ctx)) }()
+	if slices.Contains(p.parts, "rebuild") {
+		if err := b.rebuilds(ctx, d, p.runs); err != nil {
+			return err
+		}
+	}
+	if slices.Contains(p.parts, "figures") {
+		if err := b.figures(ctx, d, p.runs); err != nil {
+			return err
+		}
+	}
+	if slices.Contains(p.parts, "memory") && b.url == "" {
+		return b.memory(ctx, d)
+	}
+	return nil
 }
 
 // bench is one comparison's settings.
@@ -46,6 +118,7 @@ type bench struct {
 	batches int
 	size    int
 	url     string
+	data    string // folder of the data sets; "" = none is kept
 	out     io.Writer
 	serial  int       // numbers the PostgreSQL schemas of this process
 	rows    [][][]any // what the ledger stored of the batches; raw INSERTs store the same
