@@ -21,12 +21,13 @@ const (
 	ReadEntries      Right = "entries.read"
 	ReadRegisters    Right = "registers.read"
 	ManageQuarantine Right = "quarantine.manage"
-	ReadMetrics      Right = "metrics.read" // how the program is doing; tells nothing of what it holds but sizes
+	PublishFigures   Right = "figures.publish" // to sign what a figure was, and to revise it
+	ReadMetrics      Right = "metrics.read"    // how the program is doing; tells nothing of what it holds but sizes
 )
 
 // Rights lists every right in a fixed order.
 func Rights() []Right {
-	return []Right{WriteRecords, DeviceRecords, ReadFigures, ReadEntries, ReadRegisters, ManageQuarantine, ReadMetrics}
+	return []Right{WriteRecords, DeviceRecords, ReadFigures, ReadEntries, ReadRegisters, ManageQuarantine, ReadMetrics, PublishFigures}
 }
 
 // ReadRights reads words into rights, each once; no words mean every right.
@@ -64,6 +65,9 @@ func (a Actor) MayIn(book record.Book, right Right) bool { return a.May(right) &
 
 // Writes tells whether the actor may write to the book.
 func (a Actor) Writes(book record.Book) bool { return a.MayIn(book, WriteRecords) }
+
+// Publishes tells whether the actor may sign what is published from a book: a county's actor also for its towns.
+func (a Actor) Publishes(book record.Book) bool { return a.MayIn(book, PublishFigures) }
 
 // Reads tells whether the actor may look into the book's entries and registers: those they may write to and, from a
 // town, those of the county, whose registers the town has adopted.

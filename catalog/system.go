@@ -7,9 +7,13 @@ const (
 	KindCatalogPublished = "catalog.published"
 	KindPersonalErased   = "personal.erased"
 	KindRecordConfirmed  = "record.confirmed"
+
+	KindFigurePublished   = "figure.published"
+	KindDocumentPublished = "document.published"
 )
 
 // systemKinds lists the names that no other catalog may give away.
 func systemKinds() []string {
-	return []string{KindBookOpened, KindBookAdopted, KindCatalogPublished, KindPersonalErased, KindRecordConfirmed}
+	return []string{KindBookOpened, KindBookAdopted, KindCatalogPublished, KindPersonalErased, KindRecordConfirmed,
+		KindFigurePublished, KindDocumentPublished}
 }
