@@ -77,6 +77,24 @@ func (b *Board) StandsOn(ctx context.Context, place record.UnitCode) (map[record
 	return found, nil
 }
 
+// Sizes gives the size of every book that may hold something about a place.
+func Sizes(ctx context.Context, books Books, place record.UnitCode) (map[record.Book]int64, error) {
+	all, err := books.Books(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sizes := map[record.Book]int64{}
+	for _, book := range all {
+		if !concerns(book, place) {
+			continue
+		}
+		if sizes[book], err = books.Size(ctx, book); err != nil {
+			return nil, err
+		}
+	}
+	return sizes, nil
+}
+
 // FarBehind is by how many entries what is counted may lag behind the books before figures are no longer given: beyond it
 // a sum would look whole and be half.
 const FarBehind = 1000
