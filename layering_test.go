@@ -91,9 +91,11 @@ func floors() []place {
 		table = append(table, place{folder: folder, floor: 6, bans: not(noAppend, "ledger", "follow")})
 	}
 	return append(table, []place{
+		{folder: "publication", floor: 6, bans: not(noAppend, "ledger", "follow")},
 		{folder: "intake", floor: 7, bans: append(not(blindDoor, folds()...), ban{"follow", blindDoor, true})},
 		{folder: "backup", floor: 7},
 		{folder: "guard", floor: 7},
+		{folder: "gazette", floor: 7, peers: []string{"guard"}},
 		{folder: "report", floor: 7, peers: []string{"guard"}},
 		{folder: "witness", floor: 7, worlds: []string{"network"}},
 		{folder: "serve", floor: 7, worlds: []string{"network"}},

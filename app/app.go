@@ -20,6 +20,7 @@ import (
 	"qingshan/fault"
 	"qingshan/fold"
 	"qingshan/follow"
+	"qingshan/gazette"
 	"qingshan/guard"
 	"qingshan/indicator"
 	"qingshan/intake"
@@ -27,6 +28,7 @@ import (
 	"qingshan/internal/httpx"
 	"qingshan/internal/metrics"
 	"qingshan/ledger"
+	"qingshan/publication"
 	"qingshan/quarantine"
 	"qingshan/record"
 	"qingshan/register"
@@ -66,6 +68,7 @@ type App struct {
 	shelf     *shelf
 	current   *catalog.Catalog
 	steward   *steward
+	gazette   *gazette.Gazette
 	tokens    *access.Tokens
 	desk      *intake.Desk
 	version   string
@@ -148,7 +151,8 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 	a.tokens = access.NewTokens(a.durable, access.Options{Clock: a.clock, Random: o.Random})
 	a.board = indicator.New(a.views, indicator.Options{Aggregator: a.shelf.aggregator, Claims: a.register, Followers: []string{a.register.Name(), tally.Name}})
 	a.court = guard.NewCourt(guard.Options{Board: a.board, Register: a.register, Ledger: a.ledger, Clock: a.clock})
-	a.followers = []follow.Follower{a.register, fold.NewRunner(tally.New(a.shelf.get), a.ledger, a.board)}
+	published := publication.NewFollower(a.views)
+	a.followers = []follow.Follower{a.register, fold.NewRunner(tally.New(a.shelf.get), a.ledger, a.board), published}
 	a.runner = follow.NewRunner(a.ledger, a.views, follow.Options{Log: a.log}, a.followers...)
 	a.steward = &steward{ledger: a.ledger, register: a.register, runner: a.runner, clock: a.clock, log: a.log,
 		parents: map[record.Book]record.Book{}, adopted: map[record.Book]int64{}}
@@ -165,6 +169,17 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 	})
 	a.aside = quarantine.New(a.durable, quarantine.Options{Clock: a.clock})
 	a.ward = intake.NewWard(intake.WardOptions{Desk: a.desk, Store: a.aside, Read: intakeapi.ReadBody, Books: a.ledger.Books})
+	a.gazette = gazette.New(gazette.Options{
+		Ledger:   a.ledger,
+		Board:    a.board,
+		Register: a.register,
+		List:     published,
+		Blobs:    a.blobs,
+		Current:  func() *catalog.Catalog { return a.current },
+		Catalogs: a.shelf.get,
+		Court:    a.court,
+		Clock:    a.clock,
+	})
 	return a.openDoors()
 }
 

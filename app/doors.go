@@ -69,6 +69,7 @@ func (a *App) outward(sentences *lang.Sentences) serveapi.Options {
 		Court:     a.court,
 		Register:  a.register,
 		Ledger:    a.ledger,
+		Gazette:   a.gazette,
 		Catalog:   func() *catalog.Catalog { return a.current },
 		Wait:      a.runner.Wait,
 		Status:    a.runner.Status,

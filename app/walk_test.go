@@ -64,6 +64,18 @@ func steps() []step {
 		{of: "GET /assets/style/{name} 200", on: "/assets/style/", plain: true},
 		{of: "GET /assets/icon/{name} 200", on: "/assets/icon/", plain: true},
 		{of: "GET /metrics 200", at: "/metrics"},
+		{of: "POST /api/v1/publications 201", at: "/api/v1/publications?wait=220323102:6", body: walkPublish},
+		{of: "POST /api/v1/publications 200", at: "/api/v1/publications", body: walkPublish},
+		{of: "POST /api/v1/publications/{code}/revisions 201", at: "/api/v1/publications/220323102-6-8/revisions?wait=220323102:7", body: walkRevise},
+		{of: "POST /api/v1/publications/{code}/revisions 200", at: "/api/v1/publications/220323102-6-8/revisions", body: walkRevise},
+		{of: "POST /api/v1/publications/{code}/revisions 409", at: "/api/v1/publications/220323102-6-8/revisions", body: strings.ReplaceAll(walkRevise, "r-1", "r-2")},
+		{of: "GET /api/v1/publications 200", at: "/api/v1/publications?place=220323102&latest=true", plain: true},
+		{of: "GET /api/v1/publications/{code} 200", at: "/api/v1/publications/220323102-6-8", plain: true},
+		{of: "GET /api/v1/publications/{code} 400", at: "/api/v1/publications/220323102-8-6", plain: true},
+		{of: "GET /api/v1/publications/{code}/pending 200", at: "/api/v1/publications/220323102-6-8/pending?wait=220323102:8"},
+		{of: "POST /api/v1/documents 201", at: "/api/v1/documents", body: walkIssue},
+		{of: "POST /api/v1/documents 200", at: "/api/v1/documents", body: walkIssue},
+		{of: "GET /api/v1/publications/{code}/content 200", at: "/api/v1/publications/220323102-8-4/content"},
 		{of: "POST /api/v1/device/records 200", at: "/api/v1/device/records", body: walkQueue},
 		{of: "GET /api/v1/quarantine 200", at: "/api/v1/quarantine?book=220323102&state=waiting"},
 		{of: "GET /api/v1/quarantine/{item}/raw 200", at: "/api/v1/quarantine/" + walkNegative + "/raw"},
@@ -100,6 +112,12 @@ const (
 {"id":"01973335-1e80-7000-8000-000000000012","kind":"campaign.straw_visit","observed":"2025-06-03","about":["unit/220323102210"],"by":"p-00000001","values":{"households":12}},
 {"id":"01973335-1e80-7000-8000-000000000013","kind":"waste.load","observed":"2025-06-03","about":["unit/220323102210"],"by":"p-00000001","values":{"category":"domestic","mass":{"amount":"1","unit":"车"}}}]}`
 	walkMended = `{"why":"按司机电话更正","record":{"kind":"waste.load","observed":"2025-06-03T09:13:00+08:00","about":["unit/220323102210"],"values":{"category":"domestic","mass":{"amount":"2","unit":"t"}}}}`
+)
+
+const (
+	walkPublish = `{"external":"june-waste","figure":"clean.domestic_waste","place":"220323102","period":"2025-06","as_of":"2025-06-03"}`
+	walkRevise  = `{"external":"june-waste-r-1","reason":"a load was found that the first count lacked"}`
+	walkIssue   = `{"external":"june-briefing","title":"六月简报","place":"220323102","period":"2025-06","media":"text/markdown","text":"# 六月简报\n\n生活垃圾 1.25 吨（220323102-6-8）","figures":["220323102-6-8"]}`
 )
 
 // walk goes through the steps in an installation whose clock stands still, and gives what was answered by name.

@@ -1,5 +1,5 @@
 // Package api answers programs over HTTP: figures and the records behind them, entries with proof, registers, units, and
-// whether the installation is well. It changes nothing.
+// whether the installation is well. It changes nothing but what the gazette signs for a caller.
 package api
 
 import (
@@ -10,6 +10,7 @@ import (
 	"qingshan/access"
 	"qingshan/catalog"
 	"qingshan/follow"
+	"qingshan/gazette"
 	"qingshan/guard"
 	"qingshan/indicator"
 	"qingshan/internal/httpx"
@@ -24,6 +25,7 @@ type Options struct {
 	Court     *guard.Court
 	Register  *register.Register
 	Ledger    *ledger.Ledger
+	Gazette   *gazette.Gazette
 	Catalog   func() *catalog.Catalog
 	Wait      func(ctx context.Context, book record.Book, size int64) error // until the followers passed that size
 	Status    func(ctx context.Context) ([]follow.Progress, error)
@@ -44,7 +46,7 @@ func Routes(o Options) []httpx.Route {
 		return httpx.Route{Method: http.MethodGet, Path: path, Right: right, Handler: handler, ZH: zh, EN: en}
 	}
 	catchingUp := "503 followers.behind figures.catching_up follow.views_ahead"
-	return []httpx.Route{
+	return append([]httpx.Route{
 		get("/healthz", httpx.Public, d.healthy, "程序在运行", "The program runs").
 			Under("health").Gives(httpx.Answer{Body: health{}}),
 		get("/readyz", httpx.Public, d.ready, "各账本的统计是否跟上", "Whether the followers of every book keep up").
@@ -80,7 +82,7 @@ func Routes(o Options) []httpx.Route {
 		get("/api/v1/registers/{kind}", string(access.ReadRegisters), d.objects, "登记册", "Objects of a register").
 			Under("registers").Takes(registerName(), book(), place(), day(), after(), limit()).Gives(httpx.Answer{Body: registersAnswer{}}).
 			Refuses("400 query.kind query.book query.place query.day query.limit page.after", "403 book.not_readable", "404 register.unknown book.unknown place.no_book", "503 follow.views_ahead"),
-	}
+	}, d.publications()...)
 }
 
 // today gives the civil day of the door's clock.

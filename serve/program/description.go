@@ -69,6 +69,7 @@ func (d *description) write(version string, routes []httpx.Route) error {
 func headings() []openapi.Heading {
 	return []openapi.Heading{
 		{Name: "figures", ZH: "指标与其背后的记录", EN: "Figures and the records behind them"},
+		{Name: "publications", ZH: "发布、变动与修订", EN: "What was published, what came since, and revisions"},
 		{Name: "records", ZH: "提交记录", EN: "Handing in records"},
 		{Name: "quarantine", ZH: "处理隔离件", EN: "Seeing to what devices sent and the catalog could not accept"},
 		{Name: "books", ZH: "账本、检查点与证明", EN: "Books, checkpoints and proofs"},
