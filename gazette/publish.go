@@ -6,7 +6,8 @@ package gazette
 //     publication is refused for now. The entry that publishes makes its own book longer; it is not in what it stands on.
 //  2. Its id follows from the question and the number in the chain, so a second one under the same number cannot be stored.
 //     Who sends the same again is given what was stored; anybody else is told what is there.
-//  3. What is not counted, and what a guard objects to, is published with its signed explanation or not at all.
+//  3. What a guard objects to is published with its signed explanation or not at all. A claim, which nothing counts, has besides
+//     to be vouched for: at least one guard could judge it, and it lies within that guard's bounds or is explained.
 
 import (
 	"context"
@@ -189,7 +190,9 @@ func (g *Gazette) judge(ctx context.Context, words *catalog.Catalog, q indicator
 		return "", fmt.Errorf("ask the guards about %s: %w", r.Figure.Code, err)
 	}
 	var objections, explained []string
+	vouched := false
 	for _, v := range verdicts {
+		vouched = vouched || v.ClaimedAt == q.Place && v.Status == guard.Within
 		switch {
 		case v.Objects():
 			objections = append(objections, v.Guard.Name)
@@ -201,7 +204,7 @@ func (g *Gazette) judge(ctx context.Context, words *catalog.Catalog, q indicator
 	switch {
 	case len(objections) > 0:
 		return "", fault.New(fault.Conflict, "publication.objection", fault.Data{"code": r.Figure.Code, "guards": strings.Join(objections, ", ")})
-	case r.Status != catalog.Counted && len(explained) == 0:
+	case r.Status != catalog.Counted && !vouched && len(explained) == 0:
 		return "", fault.New(fault.Conflict, "publication.unexplained", code)
 	case r.Status == catalog.Counted && r.Value == nil:
 		return "", fault.New(fault.Conflict, "publication.no_value", code)
