@@ -104,6 +104,7 @@ func floors() []place {
 		{folder: "intake/sheet", floor: 8, bans: doorIn(), worlds: []string{"network", "office files"}},
 		{folder: "intake/*", floor: 8, bans: doorIn(), worlds: []string{"network"}},
 		{folder: "report/*", floor: 8, bans: not(fromReport, "intake", "serve", "notify"), worlds: []string{"office files"}},
+		{folder: "gazette/counter", floor: 8},
 		{folder: "ui", floor: 8},
 
 		{folder: "serve/*", floor: 9, bans: not(meetInApp, "intake", "intake/*"), worlds: []string{"network"}},

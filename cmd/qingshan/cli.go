@@ -42,6 +42,9 @@ type commands struct {
 	Verdicts   verdictsCmd   `cmd:"" help:"Judge figures and claims by the catalog's guards, with the arithmetic. 可信度校核"`
 	Explain    explainCmd    `cmd:"" help:"List the records behind a figure. 指标溯源"`
 	Briefing   briefingCmd   `cmd:"" help:"Write a briefing of a place and a period, every number with its source. 生成简报"`
+	Publish    publishCmd    `cmd:"" help:"Freeze figures as they are counted now, signed. 发布指标"`
+	Revise     reviseCmd     `cmd:"" help:"Sign what a published figure is counted to be now, for a reason. 修订已发布的指标"`
+	Published  publishedCmd  `cmd:"" help:"List what was published, or show one with what came since. 查看已发布的指标"`
 	Verify     verifyCmd     `cmd:"" help:"Read every book again and check every entry, proof and checkpoint. 校验账本"`
 	Checkpoint checkpointCmd `cmd:"" help:"Print the books' signed checkpoints, to be kept elsewhere. 输出检查点"`
 	Rebuild    rebuildCmd    `cmd:"" help:"Drop everything that follows from the entries, replay, and compare. 重建"`

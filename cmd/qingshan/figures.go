@@ -102,7 +102,7 @@ func printExplanation(c console, language string, x app.Explanation) error {
 }
 
 func valueOf(value *string) string {
-	if value == nil {
+	if value == nil || *value == "" {
 		return "—"
 	}
 	return *value

@@ -17,7 +17,7 @@ type tokenCmd struct {
 type tokenIssueCmd struct {
 	Book   string   `help:"The book whose register knows the person. 账本" required:"" placeholder:"BOOK"`
 	Person string   `help:"The person's reference. By default the installation's operator, who is registered if need be. 人员编号" placeholder:"REF"`
-	Rights []string `help:"What it may do, with commas between: records.write, figures.read, entries.read, registers.read, metrics.read. All by default. 权限" placeholder:"RIGHT"`
+	Rights []string `help:"What it may do, with commas between: records.write, records.device, figures.read, figures.publish, entries.read, registers.read, quarantine.manage, metrics.read. All by default. 权限" placeholder:"RIGHT"`
 	Label  string   `help:"What the token is for. 用途" default:"command line"`
 	Days   int      `help:"Days until it expires. 有效天数" default:"90"`
 }

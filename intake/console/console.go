@@ -137,7 +137,7 @@ func (d *Door) Repair(ctx context.Context, k Asked, id, into, why string, text [
 	if v.Kind == strictjson.Array {
 		sent.Records = v.Items
 	}
-	who, err := d.present(ctx, k)
+	who, err := d.Present(ctx, k)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ func (d *Door) Repair(ctx context.Context, k Asked, id, into, why string, text [
 
 // Replay has one item judged again.
 func (d *Door) Replay(ctx context.Context, k Asked, id string) ([]Result, error) {
-	who, err := d.present(ctx, k)
+	who, err := d.Present(ctx, k)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func (d *Door) Replay(ctx context.Context, k Asked, id string) ([]Result, error)
 
 // ReplayAll has everything that waits judged again, and gives how many items were tried, settled and wait on.
 func (d *Door) ReplayAll(ctx context.Context, k Asked, code string) (tried, stored, still int, err error) {
-	who, err := d.present(ctx, k)
+	who, err := d.Present(ctx, k)
 	for after := ""; err == nil; {
 		var round intake.Round
 		round, err = d.Ward.ReplayAll(ctx, who, record.Book(k.Book), quarantine.Query{Code: code, After: after})
@@ -210,8 +210,8 @@ func (d *Door) keeper(ctx context.Context, k Asked) (access.Actor, error) {
 	return who, nil
 }
 
-// present finds the actor and sees to it that the operator is registered, for whoever hands something in must be.
-func (d *Door) present(ctx context.Context, k Asked) (access.Actor, error) {
+// Present finds the actor and sees to it that the operator is registered, for whoever hands something in must be.
+func (d *Door) Present(ctx context.Context, k Asked) (access.Actor, error) {
 	who, err := d.keeper(ctx, k)
 	if err == nil && who.Person == d.Operator {
 		err = d.Register(ctx, who.Book)
