@@ -319,6 +319,31 @@ func TestPlaceOfAnObject(t *testing.T) {
 	})
 }
 
+func TestNobodySignsForAnother(t *testing.T) {
+	each(t, func(w *world) {
+		const other = "p-0000bead"
+		if r := w.accept(fromCounty(county), person(other))[0]; r.Outcome != record.Stored {
+			w.t.Fatalf("person: got %+v", r)
+		}
+		sign := func(external, by string) string {
+			return writes(external, "register.explanation", by+`"about":["unit/`+village+`"],"values":{"object":"`+external+
+				`","guard":"manure.price_of_saving","period":"2025","value":"13220","text":"另附说明"}`)
+		}
+		for i, c := range []struct {
+			by      string
+			outcome record.Outcome
+		}{{`"by":"` + other + `",`, record.Invalid}, {`"by":"operator",`, record.Invalid}, {`"by":"` + clerk + `",`, record.Stored}, {"", record.Stored}} {
+			r := w.accept(fromTown(), sign(fmt.Sprintf("sign-%d", i), c.by))[0]
+			if refused := c.outcome == record.Invalid; r.Outcome != c.outcome || found(r.Findings, "signature.not_yours", "by") != refused {
+				w.t.Errorf("signed with %q by the clerk: got %s %+v", c.by, r.Outcome, r.Findings)
+			}
+			if r.Outcome == record.Stored && w.entry(r).Record.By != clerk {
+				w.t.Errorf("signed with %q: the entry is by %s", c.by, w.entry(r).Record.By)
+			}
+		}
+	})
+}
+
 func TestJustRegisteredIsKnown(t *testing.T) {
 	each(t, func(w *world) {
 		if r := w.accept(fromTown(), strings.Replace(person("p-00000000000e"), "unit/220323", "unit/220323102", 1))[0]; r.Outcome != record.Stored {
