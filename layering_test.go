@@ -96,7 +96,7 @@ func floors() []place {
 		{folder: "backup", floor: 7},
 		{folder: "guard", floor: 7},
 		{folder: "gazette", floor: 7, peers: []string{"guard"}},
-		{folder: "report", floor: 7, peers: []string{"guard"}},
+		{folder: "report", floor: 7, peers: []string{"guard", "gazette"}},
 		{folder: "witness", floor: 7, worlds: []string{"network"}},
 		{folder: "serve", floor: 7, worlds: []string{"network"}},
 		{folder: "notify", floor: 7, worlds: []string{"network"}},

@@ -95,6 +95,7 @@ func (a *App) pages(sentences *lang.Sentences) portal.Options {
 		Board:     a.board,
 		Register:  a.register,
 		Ledger:    a.ledger,
+		Gazette:   a.gazette,
 		Catalogs:  a.shelf.get,
 		Clock:     a.clock,
 		Sentences: sentences,
@@ -108,6 +109,7 @@ func (a *App) reader() *report.Reader {
 		Register: a.register,
 		Ledger:   a.ledger,
 		Court:    a.court,
+		Gazette:  a.gazette,
 		Catalog:  func() *catalog.Catalog { return a.current },
 		Today:    func() record.Day { return record.DayAt(a.clock(), record.Zone()) },
 	})

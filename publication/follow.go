@@ -74,6 +74,7 @@ type Filter struct {
 	Figure string
 	Place  record.UnitCode
 	Period record.Period // exactly this one
+	Asked  *Question     // exactly this place, period and day up to which counts; of any figure if it names none
 	Latest bool          // of each chain only the last
 	Limit  int           // 100 if 0
 	After  Code          // what follows after this one, the list going from new to old within a book

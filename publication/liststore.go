@@ -69,6 +69,13 @@ func (f Filter) where() *db.Where {
 	if f.Period != (record.Period{}) {
 		w.And("first_day = ?", int64(f.Period.From)).And("last_day = ?", int64(f.Period.To))
 	}
+	if q := f.Asked; q != nil {
+		w.And("place = ?", string(q.Place)).And("first_day = ?", int64(q.Period.From)).And("last_day = ?", int64(q.Period.To))
+		w.And("as_of = ?", int64(q.AsOf))
+		if q.Figure != "" {
+			w.And("figure = ?", q.Figure)
+		}
+	}
 	if f.Latest {
 		w.And(`NOT EXISTS (
 			SELECT 1

@@ -4,6 +4,7 @@ package report
 
 import (
 	"qingshan/catalog"
+	"qingshan/gazette"
 	"qingshan/guard"
 	"qingshan/indicator"
 	"qingshan/ledger"
@@ -17,6 +18,7 @@ type Options struct {
 	Register *register.Register
 	Ledger   *ledger.Ledger
 	Court    *guard.Court
+	Gazette  *gazette.Gazette // nil where nothing is published
 	Catalog  func() *catalog.Catalog
 	Today    func() record.Day
 }

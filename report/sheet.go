@@ -8,6 +8,7 @@ import (
 
 	"qingshan/catalog"
 	"qingshan/fault"
+	"qingshan/gazette"
 	"qingshan/guard"
 	"qingshan/indicator"
 	"qingshan/record"
@@ -20,6 +21,7 @@ type Line struct {
 	LastYear *indicator.Reading // the same days of the year before; nil where nothing was recorded in them
 	Target   *Target            // nil where nothing is planned
 	Verdicts []guard.Verdict    // of the guards that judge this figure
+	Frozen   *gazette.Since     // what stands published of the same question, and what came since; nil if nothing does
 }
 
 // Sheet is the figures of a place and a period, read on one state.
@@ -98,6 +100,9 @@ func (r *Reader) fill(ctx context.Context, s *Sheet) (whole bool, err error) {
 		}
 	}
 	if whole, err = r.judge(ctx, s); err != nil || !whole {
+		return false, err
+	}
+	if whole, err = r.frozen(ctx, s); err != nil || !whole {
 		return false, err
 	}
 	plans, err := r.targets(ctx, s)

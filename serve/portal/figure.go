@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"qingshan/catalog"
 	"qingshan/fault"
@@ -82,7 +81,7 @@ func (d *Door) figure(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if httpx.Unchanged(w, r, d.state(r, sheet.Catalog.Hash().String(), sizes(sheet.StandsOn), fmt.Sprint(sheet.Behind))) {
+	if httpx.Unchanged(w, r, d.state(r, sheet.Catalog.Hash().String(), sizes(sheet.StandsOn), fmt.Sprint(sheet.Behind), frozenIn(sheet))) {
 		return nil
 	}
 	page := figurePage{frame: d.frame(r), Sheet: sheet}
@@ -110,12 +109,7 @@ func (d *Door) define(r *http.Request, s scope, page *figurePage) error {
 			page.Part = page.In(part.ZH, part.EN)
 		}
 	}
-	var measures []string
-	for _, name := range line.Figure.Of {
-		m, _ := words.Measure(name)
-		measures = append(measures, page.In(m.ZH, m.EN))
-	}
-	page.Measures = strings.Join(measures, page.In("、", ", "))
+	page.Measures = page.measures(words, line.Figure)
 	for _, part := range page.Sheet.Lines[1:] {
 		page.Parts = append(page.Parts, page.row(s, words, part))
 	}

@@ -58,6 +58,7 @@ type row struct {
 	Reached  string // in percent of it
 	Claimed  bool
 	Checks   []check
+	Frozen   *frozen // what stands published of it
 	Author   string
 	Reason   string
 }
@@ -77,7 +78,7 @@ func (d *Door) figures(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if httpx.Unchanged(w, r, d.state(r, sheet.Catalog.Hash().String(), sizes(sheet.StandsOn), fmt.Sprint(sheet.Behind))) {
+	if httpx.Unchanged(w, r, d.state(r, sheet.Catalog.Hash().String(), sizes(sheet.StandsOn), fmt.Sprint(sheet.Behind), frozenIn(sheet))) {
 		return nil
 	}
 	page := figuresPage{frame: d.frame(r), Sheet: sheet}
@@ -97,6 +98,17 @@ func (d *Door) figures(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return d.write(w, http.StatusOK, "figures", page)
+}
+
+// frozenIn names what a sheet shows of what was published, which its figures' state does not tell.
+func frozenIn(sheet report.Sheet) string {
+	var list []string
+	for _, line := range sheet.Lines {
+		if line.Frozen != nil {
+			list = append(list, line.Frozen.Code.String())
+		}
+	}
+	return strings.Join(list, " ")
 }
 
 // bar fills the scope bar.
@@ -137,6 +149,7 @@ func (f frame) row(s scope, words *catalog.Catalog, line report.Line) row {
 			out.Reached = strings.TrimSuffix(reached.Mul(reached, big.NewRat(100, 1)).FloatString(1), ".0")
 		}
 	}
+	out.Frozen = f.beside(words, line.Frozen)
 	for _, v := range line.Verdicts {
 		out.Checks = append(out.Checks, f.check(words, v))
 	}

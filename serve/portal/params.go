@@ -1,6 +1,9 @@
 package portal
 
-import "qingshan/internal/httpx"
+import (
+	"qingshan/internal/httpx"
+	"qingshan/publication"
+)
 
 // The parameters of the pages.
 
@@ -36,6 +39,11 @@ func book() httpx.Param {
 
 func sequence() httpx.Param {
 	return httpx.Param{Name: "seq", Type: "integer", Example: "5", ZH: "记录在账本中的序号，从 0 起", EN: "The entry's place in its book, from 0"}
+}
+
+func paperCode() httpx.Param {
+	return httpx.Param{Name: "code", Pattern: `^[a-z0-9-]+-[0-9]+-[0-9]$`, Example: publication.Code{Book: "220323102", Seq: 5}.String(),
+		ZH: "发布编号：账本-序号-校验位", EN: "The code of what was published: book, sequence, check digit"}
 }
 
 func fileName() httpx.Param {

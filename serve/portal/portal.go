@@ -4,11 +4,12 @@ package portal
 
 import (
 	"net/http"
-	"qingshan/catalog"
-	"qingshan/internal/digest"
 	"time"
 
+	"qingshan/catalog"
+	"qingshan/gazette"
 	"qingshan/indicator"
+	"qingshan/internal/digest"
 	"qingshan/internal/httpx"
 	"qingshan/ledger"
 	"qingshan/record"
@@ -22,6 +23,7 @@ type Options struct {
 	Board     *indicator.Board
 	Register  *register.Register
 	Ledger    *ledger.Ledger
+	Gazette   *gazette.Gazette
 	Catalogs  func(digest.Hash) *catalog.Catalog // every catalog ever used, by hash
 	Clock     func() time.Time
 	Sentences httpx.Sentences
@@ -59,6 +61,9 @@ func (d *Door) Routes() []httpx.Route {
 		get("/records/{book}/{seq}", d.record, "一条记录及其凭证的页面", "The page of a record and its proof", book(), sequence(), language(), view()).
 			Gives(page, same).
 			Refuses("400 query.book", "404 book.unknown entry.not_found"),
+		get("/p/{code}", d.paper, "按编号查看已发布的指标或文件", "The page of a published figure or document, by its code", paperCode(), language(), view()).
+			Gives(page, same).
+			Refuses("400 publication.bad_code publication.mistyped", "404 publication.unknown book.unknown"),
 		get("/assets/style/{name}", d.file(d.look.style, "text/css", styleSheet), "页面的样式", "The style sheet of the pages", fileName()).
 			Gives(httpx.Answer{Media: "text/css"}).
 			Refuses("404 request.no_such_path"),

@@ -8,7 +8,6 @@ import (
 
 	"qingshan/catalog"
 	"qingshan/fault"
-	"qingshan/internal/digest"
 	"qingshan/internal/httpx"
 	"qingshan/record"
 )
@@ -28,26 +27,17 @@ import (
 // recordPage is one entry as the public sees it, and what proves it.
 type recordPage struct {
 	frame
-	Book       record.Book
-	BookName   string
-	Seq        int64
-	Closed     bool // rule 5
-	Kind       string
-	Day        string
-	Place      string
-	Received   string
-	Channel    string
-	Values     []valueShown
-	Findings   []string
-	History    []step
-	ID         string
-	Leaf       string
-	Envelope   string
-	Catalog    string
-	Size       int64
-	Root       string
-	Proof      []string
-	Checkpoint string
+	proven
+	BookName string
+	Closed   bool // rule 5
+	Kind     string
+	Day      string
+	Place    string
+	Received string
+	Channel  string
+	Values   []valueShown
+	Findings []string
+	History  []step
 }
 
 // valueShown is one value of a record; Hidden is said instead of what is personal.
@@ -75,8 +65,8 @@ func (d *Door) record(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := recordPage{frame: d.frame(r), Book: book, Seq: seq}
-	if err := d.prove(r.Context(), &page); err != nil {
+	page := recordPage{frame: d.frame(r), proven: proven{Book: book, Seq: seq}}
+	if err := d.prove(r.Context(), &page.proven); err != nil {
 		return err
 	}
 	if httpx.Unchanged(w, r, d.state(r, page.Root)) {
@@ -91,27 +81,6 @@ func (d *Door) record(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.Title = page.Say("portal.record_title", "book", page.BookName, "seq", seq)
 	return d.write(w, http.StatusOK, "record", page)
-}
-
-// prove fills in the leaf, the checkpoint and the way from the one to the other.
-func (d *Door) prove(ctx context.Context, page *recordPage) error {
-	note, err := d.Ledger.Checkpoint(ctx, page.Book)
-	if err != nil {
-		return err
-	}
-	head, err := d.Ledger.OpenCheckpoint(note)
-	if err != nil {
-		return err
-	}
-	inclusion, err := d.Ledger.Prove(ctx, page.Book, page.Seq, head.Size)
-	if err != nil {
-		return err
-	}
-	page.Leaf, page.Size, page.Root, page.Checkpoint = inclusion.Leaf.String(), head.Size, digest.Hash(inclusion.Root).String(), string(note)
-	for _, hash := range inclusion.Proof {
-		page.Proof = append(page.Proof, digest.Hash(hash).String())
-	}
-	return nil
 }
 
 // tell fills in what the public may know of the entry.

@@ -7,11 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"qingshan/blob"
 	"qingshan/catalog"
 	"qingshan/db/dbtest"
 	"qingshan/fact"
 	"qingshan/fold"
 	"qingshan/follow"
+	"qingshan/gazette"
 	"qingshan/guard"
 	"qingshan/indicator"
 	"qingshan/internal/digest"
@@ -19,6 +21,7 @@ import (
 	"qingshan/internal/openapi"
 	"qingshan/lang"
 	"qingshan/ledger"
+	"qingshan/publication"
 	"qingshan/record"
 	"qingshan/register"
 	"qingshan/report"
@@ -39,6 +42,7 @@ type world struct {
 	ledger  *ledger.Ledger
 	runner  *follow.Runner
 	catalog *catalog.Catalog
+	gazette *gazette.Gazette
 	door    *Door
 	mux     http.Handler // watched: what is answered must be what the table says
 }
@@ -78,14 +82,17 @@ func (w *world) assemble(s dbtest.Stores) {
 		m, _ := w.catalog.Measure(name)
 		return m.Aggregator
 	}})
-	w.runner = follow.NewRunner(w.ledger, s.Views, follow.Options{}, known, fold.NewRunner(tally.New(catalogs), w.ledger, board))
+	list := publication.NewFollower(s.Views)
+	w.runner = follow.NewRunner(w.ledger, s.Views, follow.Options{}, known, fold.NewRunner(tally.New(catalogs), w.ledger, board), list)
 	sentences, err := lang.Load()
 	w.must(err)
 	clock := func() time.Time { return time.Date(2025, 12, 10, 4, 0, 0, 0, time.UTC) }
 	court := guard.NewCourt(guard.Options{Board: board, Register: known, Ledger: w.ledger, Clock: clock})
-	reader := report.New(report.Options{Board: board, Register: known, Ledger: w.ledger, Court: court, Catalog: func() *catalog.Catalog { return w.catalog },
+	w.gazette = gazette.New(gazette.Options{Ledger: w.ledger, Board: board, Register: known, List: list, Blobs: blob.Open(w.t.TempDir(), blob.Options{}),
+		Current: func() *catalog.Catalog { return w.catalog }, Catalogs: catalogs, Court: court, Clock: clock})
+	reader := report.New(report.Options{Board: board, Register: known, Ledger: w.ledger, Court: court, Gazette: w.gazette, Catalog: func() *catalog.Catalog { return w.catalog },
 		Today: func() record.Day { return record.DayAt(clock(), record.Zone()) }})
-	w.door, err = New(Options{Reader: reader, Board: board, Register: known, Ledger: w.ledger, Catalogs: catalogs, Clock: clock, Sentences: sentences})
+	w.door, err = New(Options{Reader: reader, Board: board, Register: known, Ledger: w.ledger, Gazette: w.gazette, Catalogs: catalogs, Clock: clock, Sentences: sentences})
 	w.must(err)
 	mux, err := httpx.New(httpx.Options{Sentences: sentences, Page: w.door.Problem}, w.door.Routes()...)
 	w.must(err)
