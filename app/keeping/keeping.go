@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"qingshan/app"
 	"qingshan/backup"
@@ -20,7 +21,7 @@ type BackupOptions = backup.Options
 // Backup brings the backup in a folder up to the present. Followers that cannot keep up do not keep it from being taken:
 // the figures in it say on what they stand.
 func Backup(ctx context.Context, a *app.App, folder string, o BackupOptions) (backup.Report, error) {
-	if err := a.CatchUp(ctx); err != nil {
+	if err := caughtUp(ctx, a); err != nil {
 		a.Log().Warn("figures of the backup lag", slog.Any("error", err))
 	}
 	words, err := a.InForce(ctx)
@@ -34,6 +35,16 @@ func Backup(ctx context.Context, a *app.App, folder string, o BackupOptions) (ba
 	o.Now = a.Now()
 	source := backup.Source{Store: a.Durable(), Ledger: a.Ledger(), Blobs: a.Blobs(), Figures: figures, Erasures: a.Config().Erasures}
 	return backup.Take(ctx, source, folder, o)
+}
+
+// patience bounds how long a backup waits for followers: on a full disk they come no further, and that is when a backup is
+// wanted most.
+const patience = 20 * time.Second
+
+func caughtUp(ctx context.Context, a *app.App) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return a.CatchUp(ctx)
 }
 
 // Restored says what a restore gave.
