@@ -113,6 +113,7 @@ func (r *Reader) Document(ctx context.Context, q indicator.Query) (Document, err
 		if d.Sheet, err = r.Sheet(ctx, q); err != nil {
 			return d, err
 		}
+		d.settle()
 		d.Sections = sections(d.Sheet)
 		whole, err := r.where(ctx, &d)
 		if err != nil || !whole {
@@ -131,7 +132,7 @@ func (r *Reader) Document(ctx context.Context, q indicator.Query) (Document, err
 func (r *Reader) where(ctx context.Context, d *Document) (whole bool, err error) {
 	var codes []string
 	for _, l := range d.Lines {
-		if l.Records > 0 && AddsUp(d.Catalog, l.Figure) {
+		if l.Records > 0 && !l.Moved() && AddsUp(d.Catalog, l.Figure) { // shares are of what is counted now
 			codes = append(codes, l.Figure.Code)
 		}
 	}

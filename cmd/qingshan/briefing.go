@@ -16,12 +16,18 @@ type briefingCmd struct {
 	Number string `help:"Number of the issue. 期号" placeholder:"N"`
 	Unit   string `help:"Who compiles it. 编印单位" placeholder:"NAME"`
 	Base   string `help:"Address at which the installation serves, for the links of the notes. 公示页地址" placeholder:"URL"`
+	Issue  bool   `help:"Keep it for ever, signed, and print the code by which it is found. 印发存档"`
+	By     string `help:"In whose name it is issued, by the person's id; the county's operator by default. 签发人" placeholder:"PERSON"`
 	Out    string `help:"File to write: .md or .html. 输出文件" required:"" placeholder:"FILE"`
 }
 
 // Run writes the briefing, in Chinese unless English is asked for: it is the town that reads it.
 func (b briefingCmd) Run(ctx context.Context, g *globals, c console) error {
-	a, err := g.look(ctx, c)
+	open := g.look
+	if b.Issue {
+		open = g.open
+	}
+	a, err := open(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -31,13 +37,21 @@ func (b briefingCmd) Run(ctx context.Context, g *globals, c console) error {
 	if strings.HasPrefix(g.Lang, "en") {
 		asked.Language = lang.English
 	}
-	text, err := a.Briefing(ctx, asked)
+	var text []byte
+	var code string
+	if b.Issue {
+		text, code, err = a.IssueBriefing(ctx, asked, b.By)
+	} else {
+		text, err = a.Briefing(ctx, asked)
+	}
 	if err != nil {
 		return err
 	}
 	if err := os.WriteFile(b.Out, text, 0o644); err != nil {
 		return fmt.Errorf("write the briefing: %w", err)
 	}
-	_, err = fmt.Fprintf(c.out, "%s %d bytes\n", b.Out, len(text))
+	if _, err = fmt.Fprintf(c.out, "%s %d bytes\n", b.Out, len(text)); err == nil && b.Issue {
+		_, err = fmt.Fprintln(c.out, code)
+	}
 	return err
 }

@@ -5,6 +5,7 @@ package briefing
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"qingshan/catalog"
@@ -229,9 +230,9 @@ func runs(paragraph string) Text {
 func (w *writer) note(line report.Line) string {
 	q := w.d.Query
 	route := "/figures/" + line.Figure.Code + "?" + w.parameters()
-	n := Note{N: len(w.paper.Notes) + 1, Link: route, More: append(w.planNote(line), w.checked(line)...)}
+	n := Note{N: len(w.paper.Notes) + 1, Link: route, More: slices.Concat(w.publishedNote(line), w.planNote(line), w.checked(line))}
 	if w.o.Base != "" {
-		n.Link = strings.TrimRight(w.o.Base, "/") + route
+		n.Link = w.base() + route
 	}
 	data := []string{"figure", w.label(line), "code", line.Figure.Code, "period", q.Period.String(), "basis", w.basis(line),
 		"records", fmt.Sprint(line.Records), "books", w.books()}
@@ -242,6 +243,9 @@ func (w *writer) note(line report.Line) string {
 	w.paper.Notes = append(w.paper.Notes, n)
 	return reference(n.N)
 }
+
+// base is the installation's address without its last stroke.
+func (w *writer) base() string { return strings.TrimRight(w.o.Base, "/") }
 
 // basis says on what ground a number stands; a claim stands on none of ours.
 func (w *writer) basis(line report.Line) string {

@@ -56,6 +56,9 @@ func (w *writer) standing(lines []report.Line) string {
 		if plan := w.againstPlan(l); plan != "" {
 			besides = append(besides, plan)
 		}
+		if pending := w.pending(l); pending != "" {
+			besides = append(besides, pending)
+		}
 		if len(besides) > 0 {
 			item += w.in("（", " (") + w.join(besides) + w.in("）", ")")
 		}
@@ -117,7 +120,7 @@ func (w *writer) sentence(l report.Line) string {
 	if l.Records == 1 {
 		clauses = append(clauses, w.say("briefing.once"))
 	}
-	for _, clause := range []string{w.againstLastYear(l), w.againstPlan(l), w.category(l), w.place(l)} {
+	for _, clause := range []string{w.againstLastYear(l), w.againstPlan(l), w.category(l), w.place(l), w.pending(l)} {
 		if clause != "" {
 			clauses = append(clauses, clause)
 		}
@@ -154,7 +157,7 @@ func (w *writer) againstLastYear(l report.Line) string {
 func (w *writer) category(l report.Line) string {
 	for _, code := range l.Figure.Plus {
 		part, known := w.d.Line(code)
-		if known && l.Amount > 0 && part.Amount*2 > l.Amount {
+		if known && !l.Moved() && !part.Moved() && l.Amount > 0 && part.Amount*2 > l.Amount {
 			return w.say("briefing.category", "figure", w.label(part), "percent", percent(big.NewRat(part.Amount, l.Amount)))
 		}
 	}
