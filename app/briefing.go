@@ -3,10 +3,7 @@ package app
 import (
 	"context"
 
-	"qingshan/access"
-	"qingshan/indicator"
 	"qingshan/lang"
-	"qingshan/record"
 	"qingshan/report"
 	"qingshan/report/briefing"
 )
@@ -45,30 +42,17 @@ func (a *App) compose(ctx context.Context, asked *BriefingAsked) (d report.Docum
 	return d, text, err
 }
 
-// IssueBriefing writes a briefing and has it issued in the name of a person of the place's book, by default of the county's
-// operator. It gives the code by which the document is found for ever.
-func (a *App) IssueBriefing(ctx context.Context, asked BriefingAsked, person string) (text []byte, code string, err error) {
+// IssueBriefing writes a briefing and has it issued in a keeper's name. It gives the code by which the document is found for
+// ever.
+func (a *App) IssueBriefing(ctx context.Context, asked BriefingAsked, by Keeper) (text []byte, code string, err error) {
 	d, text, err := a.compose(ctx, &asked)
 	if err != nil {
 		return nil, "", err
 	}
-	who, err := a.signer(ctx, d.Query.Place, record.PersonRef(person))
+	who, err := a.Quarantine().Present(ctx, by)
 	if err != nil {
 		return nil, "", err
 	}
 	issued, _, err := a.gazette.Issue(ctx, who, briefing.Draft(d, asked.Options, asked.Form, text))
 	return text, issued.Code.String(), err
-}
-
-// signer is somebody at the machine who signs for a place.
-func (a *App) signer(ctx context.Context, place record.UnitCode, person record.PersonRef) (access.Actor, error) {
-	who := access.Actor{Person: person, Rights: []access.Right{access.PublishFigures}}
-	if person == "" {
-		path := place.Path()
-		who.Person, who.Book = Operator, record.Book(path[len(path)-1])
-		return who, a.registerOperator(ctx, who.Book)
-	}
-	var err error
-	who.Book, err = indicator.BookOf(ctx, a.ledger, place)
-	return who, err
 }

@@ -13,11 +13,11 @@ import (
 
 type briefingCmd struct {
 	scope
+	keeper
 	Number string `help:"Number of the issue. 期号" placeholder:"N"`
 	Unit   string `help:"Who compiles it. 编印单位" placeholder:"NAME"`
 	Base   string `help:"Address at which the installation serves, for the links of the notes. 公示页地址" placeholder:"URL"`
 	Issue  bool   `help:"Keep it for ever, signed, and print the code by which it is found. 印发存档"`
-	By     string `help:"In whose name it is issued, by the person's id; the county's operator by default. 签发人" placeholder:"PERSON"`
 	Out    string `help:"File to write: .md or .html. 输出文件" required:"" placeholder:"FILE"`
 }
 
@@ -32,7 +32,7 @@ func (b briefingCmd) Run(ctx context.Context, g *globals, c console) error {
 		return err
 	}
 	defer a.Close()
-	asked := app.BriefingAsked{Asked: b.asked(), Form: strings.TrimPrefix(filepath.Ext(b.Out), ".")}
+	asked := app.BriefingAsked{Asked: b.scope.asked(), Form: strings.TrimPrefix(filepath.Ext(b.Out), ".")}
 	asked.Language, asked.Number, asked.Unit, asked.Base = lang.Chinese, b.Number, b.Unit, b.Base
 	if strings.HasPrefix(g.Lang, "en") {
 		asked.Language = lang.English
@@ -40,7 +40,7 @@ func (b briefingCmd) Run(ctx context.Context, g *globals, c console) error {
 	var text []byte
 	var code string
 	if b.Issue {
-		text, code, err = a.IssueBriefing(ctx, asked, b.By)
+		text, code, err = a.IssueBriefing(ctx, asked, b.keeper.asked())
 	} else {
 		text, err = a.Briefing(ctx, asked)
 	}
