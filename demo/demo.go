@@ -39,8 +39,9 @@ type Options = year.Options
 // ErrDisagrees says that a figure which can be compared does not agree with what was published.
 var ErrDisagrees = errors.New("figures disagree with the published list")
 
-// Run sends the year up to the freeze, compares what the figures API then says with the published list, sends the rest of
-// the year, and shows the frozen beside the live figures. It fails if any comparable row disagrees.
+// Run sends the year up to the freeze, compares what the figures API then says with the published list, publishes what can be
+// compared, sends the rest of the year, amends an old record and revises its figure, and shows what was frozen, what is
+// pending and what is live. It fails if any comparable row disagrees.
 func Run(ctx context.Context, cfg Config) error {
 	drawn, err := year.Draw(cfg.Options)
 	if err != nil {
@@ -57,10 +58,20 @@ func Run(ctx context.Context, cfg Config) error {
 	if err := s.printRows(frozen); err != nil {
 		return err
 	}
+	published, err := s.freeze(ctx, frozen)
+	if err != nil {
+		return err
+	}
 	if err := s.Until(ctx, drawn.End()); err != nil {
 		return err
 	}
 	if err := s.printLive(ctx, frozen); err != nil {
+		return err
+	}
+	if err := s.goOn(ctx, published); err != nil {
+		return err
+	}
+	if err := s.printFrozen(ctx, published); err != nil {
 		return err
 	}
 	if _, wrong := judged(frozen); len(wrong) > 0 {
@@ -90,12 +101,11 @@ func NewSender(cfg Config, drawn year.Year) *Sender {
 func (s *Sender) Until(ctx context.Context, last record.Day) error {
 	for s.next < len(s.year.Acts) && s.year.Acts[s.next].Deliver <= last {
 		batch := s.year.Batch(s.next, batchLimit)
-		day := batch[0].Deliver.Time()
-		evening := time.Date(day.Year(), day.Month(), day.Day(), 20, 0, 0, 0, record.Zone())
+		at := evening(batch[0].Deliver)
 		if s.cfg.SetClock != nil {
-			s.cfg.SetClock(evening)
+			s.cfg.SetClock(at)
 		}
-		if err := s.deliver(ctx, evening, batch); err != nil {
+		if err := s.deliver(ctx, at, batch); err != nil {
 			return fmt.Errorf("deliver on %s to %s: %w", batch[0].Deliver, batch[0].Book, err)
 		}
 		s.next += len(batch)
@@ -104,6 +114,12 @@ func (s *Sender) Until(ctx context.Context, last record.Day) error {
 		}
 	}
 	return nil
+}
+
+// evening gives the hour of a day at which things are sent.
+func evening(d record.Day) time.Time {
+	day := d.Time()
+	return time.Date(day.Year(), day.Month(), day.Day(), 20, 0, 0, 0, record.Zone())
 }
 
 // deliver sends a batch: what phones send by the devices' door, the rest by the office's.

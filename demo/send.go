@@ -111,9 +111,7 @@ func (c *client) figures(ctx context.Context, codes []string, place record.UnitC
 	if asOf != 0 {
 		query.Set("as_of", asOf.String())
 	}
-	for book, size := range c.sizes {
-		query.Add("wait", fmt.Sprintf("%s:%d", book, size))
-	}
+	query["wait"] = c.wait()["wait"]
 	var answer struct {
 		Figures []reading `json:"figures"`
 	}
@@ -127,7 +125,7 @@ func (c *client) figures(ctx context.Context, codes []string, place record.UnitC
 	return found, nil
 }
 
-// do makes one request and reads its JSON answer; any other status than 200 is an error that carries the answer's code.
+// do makes one request and reads its JSON answer; any other status than 200 and 201 is an error that carries the answer's code.
 func (c *client) do(ctx context.Context, method, path string, body []byte, answer any) error {
 	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
@@ -145,7 +143,7 @@ func (c *client) do(ctx context.Context, method, path string, body []byte, answe
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	if response.StatusCode != http.StatusOK {
+	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusCreated {
 		return fmt.Errorf("%s %s: %s: %.600s", method, path, response.Status, text)
 	}
 	if err := json.Unmarshal(text, answer); err != nil {
