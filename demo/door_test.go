@@ -29,20 +29,25 @@ type door struct {
 	seen    map[string]bool
 	lies    map[string]string
 	items   map[string]*kept // by id, which is as long as the body
+	signed  map[string]paper // by code
 	clock   time.Time
 	largest int
 }
 
 func newDoor(t *testing.T, y year.Year) (*door, Config, *bytes.Buffer) {
-	d := &door{t: t, catalog: standard(t), year: y, plan: map[string]year.Act{}, seen: map[string]bool{}, lies: map[string]string{}, items: map[string]*kept{}}
+	d := &door{t: t, catalog: standard(t), year: y, plan: map[string]year.Act{}, seen: map[string]bool{}, lies: map[string]string{}, items: map[string]*kept{}, signed: map[string]paper{}}
 	for _, a := range y.Acts {
 		if a.Want != year.Duplicate {
 			d.plan[a.ID.String()] = a
 		}
 	}
+	d.expectAmendment()
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v1/records", d.records)
 	mux.HandleFunc("GET /api/v1/figures", d.figures)
+	mux.HandleFunc("POST /api/v1/publications", d.publish)
+	mux.HandleFunc("POST /api/v1/publications/{code}/revisions", d.revise)
+	mux.HandleFunc("GET /api/v1/publications/{code}/pending", d.pending)
 	mux.HandleFunc("POST /api/v1/device/records", d.devices)
 	mux.HandleFunc("GET /api/v1/quarantine/{item}", d.item)
 	mux.HandleFunc("POST /api/v1/quarantine/{item}/{deed}", d.settle)
@@ -51,6 +56,59 @@ func newDoor(t *testing.T, y year.Year) (*door, Config, *bytes.Buffer) {
 	out := &bytes.Buffer{}
 	return d, Config{Base: server.URL, Token: func(person string) string { return "token of " + person }, Out: out,
 		SetClock: func(now time.Time) { d.clock = now }}, out
+}
+
+// expectAmendment plans the record that is amended once the year is over.
+func (d *door) expectAmendment() {
+	old, err := (&Sender{year: d.year}).old()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	late := old
+	late.ID, late.Deliver, late.Want = amendmentID(old), d.year.End(), year.Stored
+	d.plan[late.ID.String()] = late
+}
+
+// paper is what the door knows of a publication.
+type paper struct {
+	Figure string `json:"figure"`
+	Value  string `json:"value"`
+	Unit   string `json:"unit"`
+	Code   string `json:"code"`
+}
+
+func (d *door) publish(w http.ResponseWriter, r *http.Request) {
+	var asked struct{ Figure, Place, Period, External string }
+	err := json.NewDecoder(r.Body).Decode(&asked)
+	p, bad := record.ParsePeriod(asked.Period)
+	if err != nil || bad != nil || asked.External == "" {
+		d.t.Errorf("published %+v: %v %v", asked, err, bad)
+	}
+	f, _ := d.catalog.Figure(asked.Figure)
+	value := d.year.Expect(asked.Figure, record.UnitCode(asked.Place), p.Clip(d.year.Freeze())).String()
+	one := paper{Figure: asked.Figure, Value: value, Unit: f.Unit, Code: asked.Figure}
+	d.signed[one.Code] = one
+	w.WriteHeader(http.StatusCreated)
+	d.answer(w, one)
+}
+
+func (d *door) revise(w http.ResponseWriter, r *http.Request) {
+	var asked struct{ Reason string }
+	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil || asked.Reason == "" || r.PathValue("code") != amended {
+		d.t.Errorf("revised %s for %q: %v", r.PathValue("code"), asked.Reason, err)
+	}
+	one := d.signed[r.PathValue("code")]
+	one.Code += "-2"
+	d.answer(w, one)
+}
+
+// pending lets one thing have come for each figure.
+func (d *door) pending(w http.ResponseWriter, r *http.Request) {
+	one := d.signed[r.PathValue("code")]
+	if lie, lies := d.lies["frozen "+one.Figure]; lies {
+		one.Value = lie
+	}
+	d.answer(w, map[string]any{"publication": one, "live": one.Value, "count": 1})
 }
 
 func (d *door) records(w http.ResponseWriter, r *http.Request) {
@@ -201,7 +259,7 @@ func TestRunThroughADoor(t *testing.T) {
 	if states["repaired"] != 3 || states["replayed"] != 2 || states["dismissed"] != 2 || len(states) != 3 {
 		t.Errorf("quarantine: %v", states)
 	}
-	for _, want := range []string{"40 of 40 comparable figures agree", "声明 claim", "不可比 not comparable", "冻结 frozen"} {
+	for _, want := range []string{"40 of 40 comparable figures agree", "声明 claim", "不可比 not comparable", "冻结 frozen", "40 figures published", amended + "-2"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the report does not say %q:\n%s", want, out)
 		}
@@ -223,6 +281,15 @@ func TestRunAgainIsHarmless(t *testing.T) {
 		if len(d.seen) != len(d.plan) {
 			t.Errorf("round %d: the door knows %d records, want %d", round, len(d.seen), len(d.plan))
 		}
+	}
+}
+
+// TestRunFailsOnAMovedPublication lets a door change what it has published.
+func TestRunFailsOnAMovedPublication(t *testing.T) {
+	d, cfg, _ := newDoor(t, draw(t, Options{}))
+	d.lies["frozen clean.domestic_waste"] = "1315"
+	if err := Run(context.Background(), cfg); err == nil || !strings.Contains(err.Error(), "now says 1315") {
+		t.Errorf("%v, want that the published value has changed", err)
 	}
 }
 

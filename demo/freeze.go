@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -134,8 +135,12 @@ func (s *Sender) old() (year.Act, error) {
 	return year.Act{}, errors.New("the year has no record that could be amended")
 }
 
+// amendmentID gives the amendment an id that follows from its root, so that a second run says the same again: made at the
+// same time, with other chance.
 func amendmentID(a year.Act) record.ID {
-	return record.HashID(record.ChannelAPI, "amended after the freeze "+a.Root.String())
+	id, chance := a.Root, sha256.Sum256([]byte("amended after the freeze "+a.Root.String()))
+	copy(id[9:], chance[:])
+	return id
 }
 
 // amendment says a record again with more leaflets.
