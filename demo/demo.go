@@ -39,7 +39,7 @@ type Options = year.Options
 // ErrDisagrees says that a figure which can be compared does not agree with what was published.
 var ErrDisagrees = errors.New("figures disagree with the published list")
 
-// Run sends the year up to the freeze, compares what the figures API then says with the published list, publishes what can be
+// Run sends the year up to the freeze, compares what the figures API then says with the published list, has the claims judged, publishes what can be
 // compared, sends the rest of the year, amends an old record and revises its figure, and shows what was frozen, what is
 // pending and what is live. It fails if any comparable row disagrees.
 func Run(ctx context.Context, cfg Config) error {
@@ -56,6 +56,9 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	if err := s.printRows(frozen); err != nil {
+		return err
+	}
+	if err := s.printVerdicts(ctx, frozen); err != nil {
 		return err
 	}
 	published, err := s.freeze(ctx, frozen)

@@ -48,6 +48,7 @@ func newDoor(t *testing.T, y year.Year) (*door, Config, *bytes.Buffer) {
 	mux.HandleFunc("POST /api/v1/publications", d.publish)
 	mux.HandleFunc("POST /api/v1/publications/{code}/revisions", d.revise)
 	mux.HandleFunc("GET /api/v1/publications/{code}/pending", d.pending)
+	mux.HandleFunc("GET /api/v1/verdicts", d.verdicts)
 	mux.HandleFunc("POST /api/v1/device/records", d.devices)
 	mux.HandleFunc("GET /api/v1/quarantine/{item}", d.item)
 	mux.HandleFunc("POST /api/v1/quarantine/{item}/{deed}", d.settle)
@@ -100,6 +101,15 @@ func (d *door) revise(w http.ResponseWriter, r *http.Request) {
 	one := d.signed[r.PathValue("code")]
 	one.Code += "-2"
 	d.answer(w, one)
+}
+
+// verdicts objects to one claim, and speaks of something that is none.
+func (d *door) verdicts(w http.ResponseWriter, r *http.Request) {
+	of := func(label, status string) map[string]any {
+		return map[string]any{"label": label, "place": r.URL.Query().Get("place"), "status": "outside", "objects": true,
+			"lines": []string{"3 ÷ 2"}, "figures": []any{map[string]string{"status": status, "value": "3"}}}
+	}
+	d.answer(w, map[string]any{"verdicts": []any{of("a claim", "claimed"), of("a count", "counted")}})
 }
 
 // pending lets one thing have come for each figure.
@@ -259,7 +269,10 @@ func TestRunThroughADoor(t *testing.T) {
 	if states["repaired"] != 3 || states["replayed"] != 2 || states["dismissed"] != 2 || len(states) != 3 {
 		t.Errorf("quarantine: %v", states)
 	}
-	for _, want := range []string{"40 of 40 comparable figures agree", "声明 claim", "不可比 not comparable", "冻结 frozen", "40 figures published", amended + "-2"} {
+	if strings.Contains(out.String(), "a count") {
+		t.Error("the table of the claims shows what is none")
+	}
+	for _, want := range []string{"有异议 objection", "3 ÷ 2", "40 of 40 comparable figures agree", "声明 claim", "不可比 not comparable", "冻结 frozen", "40 figures published", amended + "-2"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the report does not say %q:\n%s", want, out)
 		}

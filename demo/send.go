@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -23,10 +24,11 @@ const operator = "operator"
 
 // client talks to the doors and to nothing else.
 type client struct {
-	base  string
-	token func(person string) string
-	http  *http.Client
-	sizes map[record.Book]int64 // how far each book has grown by what we sent
+	base     string
+	token    func(person string) string
+	http     *http.Client
+	sizes    map[record.Book]int64 // how far each book has grown by what we sent
+	language string                // of the answers; English if ""
 }
 
 type receipt struct {
@@ -133,7 +135,7 @@ func (c *client) do(ctx context.Context, method, path string, body []byte, answe
 	}
 	request.Header.Set("Authorization", "Bearer "+c.token(operator))
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Accept-Language", "en")
+	request.Header.Set("Accept-Language", cmp.Or(c.language, "en"))
 	response, err := c.http.Do(request)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", method, path, err)
