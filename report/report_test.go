@@ -33,14 +33,31 @@ func TestYearBefore(t *testing.T) {
 		{"2023..2025", "2022..2024", 0, 0},
 		{"2025-11..2025-12", "2024-11..2024-12", 20251231, 20241231},
 		{"9999-12", "9998-12", 0, 0},
+		{"2026", "2025", 0, 20250104}, // not over: up to the same day
+		{"2026", "2025", 20260102, 20250102},
+		{"2026", "2025", 20261231, 20250104},
+		{"2026-01-04", "2025-01-04", 0, 0},
+		{"2026-02", "2025-02", 0, 0},
 	} {
 		period, err := record.ParsePeriod(c.period)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := YearBefore(indicator.Query{Period: period, AsOf: c.asOf, Place: "220323"})
+		got := YearBefore(indicator.Query{Period: period, AsOf: c.asOf, Place: "220323"}, 20260104)
 		if got.Period.String() != c.want || got.AsOf != c.until || got.Place != "220323" {
 			t.Errorf("%s up to %d: got %s up to %d, want %s up to %d", c.period, c.asOf, got.Period, got.AsOf, c.want, c.until)
+		}
+	}
+}
+
+func TestYearBeforeALeapDay(t *testing.T) {
+	year, err := record.ParsePeriod("2024")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for today, want := range map[record.Day]record.Day{20240228: 20230228, 20240229: 20230228, 20240301: 20230301} {
+		if got := YearBefore(indicator.Query{Period: year}, today); got.AsOf != want {
+			t.Errorf("on %s: got up to %s, want %s", today, got.AsOf, want)
 		}
 	}
 }
@@ -54,6 +71,9 @@ func TestAddsUp(t *testing.T) {
 		f, known := words.Figure(code)
 		if got := AddsUp(words, f); got != want || !known {
 			t.Errorf("%s: got %t, want %t", code, got, want)
+		}
+		if got := Flows(words, f); got != (want && code != "manure.deer") { // a herd is counted, not driven past
+			t.Errorf("%s: flows: got %t", code, got)
 		}
 	}
 }

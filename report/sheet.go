@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"qingshan/catalog"
@@ -27,6 +28,7 @@ type Line struct {
 // Sheet is the figures of a place and a period, read on one state.
 type Sheet struct {
 	Query     indicator.Query
+	Before    indicator.Query // what the lines of last year answer
 	PlaceName string
 	Catalog   *catalog.Catalog
 	StandsOn  map[record.Book]int64
@@ -45,9 +47,23 @@ func (s Sheet) Line(code string) (Line, bool) {
 	return Line{}, false
 }
 
-// Sheet reads the figures that a query asks for. While entries go on being counted it reads again, so that what stands side
-// by side was counted at the same time.
+// Sheet reads the figures that a query asks for, with all that they are held against.
 func (r *Reader) Sheet(ctx context.Context, q indicator.Query) (Sheet, error) {
+	return r.read(ctx, q, r.judge, r.frozen)
+}
+
+// Compare reads the figures that a query asks for beside their plans and last year's. It has nothing judged and looks up
+// nothing that was published.
+func (r *Reader) Compare(ctx context.Context, q indicator.Query) (Sheet, error) {
+	return r.read(ctx, q)
+}
+
+// addition adds to a sheet that is being read, and tells whether what it adds stands on the sheet's state.
+type addition func(ctx context.Context, s *Sheet) (whole bool, err error)
+
+// read compares figures, and adds what else is wanted. While entries go on being counted it reads again, so that what stands
+// side by side was counted at the same time.
+func (r *Reader) read(ctx context.Context, q indicator.Query, more ...addition) (Sheet, error) {
 	standsOn, err := r.o.Board.StandsOn(ctx, q.Place)
 	if err != nil {
 		return Sheet{}, err
@@ -55,12 +71,12 @@ func (r *Reader) Sheet(ctx context.Context, q indicator.Query) (Sheet, error) {
 	if _, err := indicator.Behind(ctx, r.o.Ledger, q.Place, standsOn); err != nil {
 		return Sheet{}, err // before the name: a register that is being built anew knows none
 	}
-	s := Sheet{Query: q, Catalog: r.o.Catalog()}
+	s := Sheet{Query: q, Before: YearBefore(q, r.o.Today()), Catalog: r.o.Catalog()}
 	if s.PlaceName, err = indicator.PlaceName(ctx, r.o.Register, r.o.Ledger, q, r.o.Today()); err != nil {
 		return Sheet{}, err
 	}
 	for range attempts {
-		whole, err := r.fill(ctx, &s)
+		whole, err := r.fill(ctx, &s, more)
 		if err != nil || whole {
 			return s, err
 		}
@@ -72,14 +88,28 @@ func (r *Reader) Sheet(ctx context.Context, q indicator.Query) (Sheet, error) {
 const attempts = 5
 
 // fill reads everything once, and tells whether it all stands on one state.
-func (r *Reader) fill(ctx context.Context, s *Sheet) (whole bool, err error) {
+func (r *Reader) fill(ctx context.Context, s *Sheet, more []addition) (whole bool, err error) {
+	if whole, err = r.compare(ctx, s); err != nil || !whole {
+		return false, err
+	}
+	for _, add := range more {
+		if whole, err = add(ctx, s); err != nil || !whole {
+			return false, err
+		}
+	}
+	s.Behind, err = indicator.Behind(ctx, r.o.Ledger, s.Query.Place, s.StandsOn)
+	return true, err
+}
+
+// compare puts the figures beside last year's and their plans.
+func (r *Reader) compare(ctx context.Context, s *Sheet) (whole bool, err error) {
 	now, err := r.o.Board.Read(ctx, s.Catalog, s.Query)
 	if err != nil {
 		return false, err
 	}
 	var before []indicator.Reading
 	if s.Query.Period.From >= firstCompared {
-		if before, err = r.o.Board.Read(ctx, s.Catalog, YearBefore(s.Query)); err != nil {
+		if before, err = r.o.Board.Read(ctx, s.Catalog, s.Before); err != nil {
 			return false, err
 		}
 	}
@@ -99,12 +129,6 @@ func (r *Reader) fill(ctx context.Context, s *Sheet) (whole bool, err error) {
 			s.Lines[i].LastYear = &before[i]
 		}
 	}
-	if whole, err = r.judge(ctx, s); err != nil || !whole {
-		return false, err
-	}
-	if whole, err = r.frozen(ctx, s); err != nil || !whole {
-		return false, err
-	}
 	plans, err := r.targets(ctx, s)
 	if err != nil {
 		return false, err
@@ -114,8 +138,7 @@ func (r *Reader) fill(ctx context.Context, s *Sheet) (whole bool, err error) {
 			s.Lines[i].Target = &plan
 		}
 	}
-	s.Behind, err = indicator.Behind(ctx, r.o.Ledger, s.Query.Place, s.StandsOn)
-	return true, err
+	return true, nil
 }
 
 // judge asks for the verdicts on the sheet's figures, and tells whether they stand on its state.
@@ -140,9 +163,12 @@ func (r *Reader) judge(ctx context.Context, s *Sheet) (whole bool, err error) {
 // firstCompared is the first day that has a year before it on the calendar of records.
 const firstCompared record.Day = 1901_01_01
 
-// YearBefore asks for the same days one year earlier. The last day of a month stays the last, so that a February is always
-// held against a whole one.
-func YearBefore(q indicator.Query) indicator.Query {
+// YearBefore asks for the same days one year earlier: of a period that is not over those up to the day that today's was then.
+// The last day of a month stays the last, so that a February is always held against a whole one.
+func YearBefore(q indicator.Query, today record.Day) indicator.Query {
+	if q.Period.Holds(today) && today < q.Period.Clip(q.AsOf).To {
+		q.AsOf = today
+	}
 	q.Period = record.Period{From: yearBefore(q.Period.From), To: endBefore(q.Period.To)}
 	if q.AsOf != 0 {
 		q.AsOf = endBefore(q.AsOf)
@@ -213,16 +239,24 @@ func (r *Reader) PartsOf(code string) []string {
 // AddsUp tells whether what places contribute to a figure comes to the figure: of sums and stocks it does; of different
 // subjects it need not, because one may count in two places, and of ratios it does not.
 func AddsUp(words *catalog.Catalog, f catalog.Figure) bool {
+	return madeOf(words, f, catalog.Sum, catalog.Stock)
+}
+
+// Flows tells whether what days contribute to a figure comes to the figure: of sums it does.
+func Flows(words *catalog.Catalog, f catalog.Figure) bool { return madeOf(words, f, catalog.Sum) }
+
+// madeOf tells whether all that a figure adds up is aggregated in one of these ways.
+func madeOf(words *catalog.Catalog, f catalog.Figure, ways ...catalog.Aggregator) bool {
 	if f.Status != catalog.Counted || f.Ratio != nil {
 		return false
 	}
 	for _, name := range f.Of {
-		if m, known := words.Measure(name); !known || m.Aggregator == catalog.Distinct {
+		if m, known := words.Measure(name); !known || !slices.Contains(ways, m.Aggregator) {
 			return false
 		}
 	}
 	for _, code := range f.Plus {
-		if part, known := words.Figure(code); !known || !AddsUp(words, part) {
+		if part, known := words.Figure(code); !known || !madeOf(words, part, ways...) {
 			return false
 		}
 	}

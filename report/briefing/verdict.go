@@ -117,8 +117,12 @@ func (w *writer) planNote(l report.Line) []string {
 	if l.Target == nil {
 		return nil
 	}
-	return []string{w.say("briefing.plan_note", "target", clean(l.Target.Amount), "unit", w.unit(l.Target.Unit), "source", clean(l.Target.Source),
-		"entry", fmt.Sprintf("%s/%d", l.Target.Book, l.Target.Seq))}
+	var entries []string
+	for _, e := range l.Target.Entries {
+		entries = append(entries, fmt.Sprintf("%s/%d", e.Book, e.Seq))
+	}
+	return []string{w.say("briefing.plan_note", "target", clean(l.Target.Amount), "unit", w.unit(l.Target.Unit), "source", clean(w.list(l.Target.Sources)),
+		"entry", w.list(entries))}
 }
 
 // noteAt files where a figure of another place comes from.
