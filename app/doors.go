@@ -70,6 +70,7 @@ func (a *App) outward(sentences *lang.Sentences) serveapi.Options {
 		Register:  a.register,
 		Ledger:    a.ledger,
 		Gazette:   a.gazette,
+		Reader:    a.reader(),
 		Catalog:   func() *catalog.Catalog { return a.current },
 		Wait:      a.runner.Wait,
 		Status:    a.runner.Status,

@@ -5,6 +5,7 @@ import (
 
 	"qingshan/indicator"
 	"qingshan/record"
+	"qingshan/report"
 )
 
 // Asked says in words which figures are wanted; empty Codes means all, empty AsOf all of the period.
@@ -13,6 +14,8 @@ type Asked struct {
 	Period string
 	AsOf   string
 	Codes  []string
+
+	Compare bool // of figures: beside their plans and last year's
 }
 
 func (q Asked) query() (indicator.Query, error) {
@@ -21,22 +24,8 @@ func (q Asked) query() (indicator.Query, error) {
 	return out, err
 }
 
-// Figure is a reading as it is printed. Value is an exact decimal in Unit, nil where there is no comparable number.
-type Figure struct {
-	Code     string           `json:"code"`
-	Part     string           `json:"part"`
-	LabelZH  string           `json:"label_zh"`
-	LabelEN  string           `json:"label_en"`
-	Value    *string          `json:"value"`
-	Unit     string           `json:"unit"`
-	Basis    string           `json:"basis"`
-	Status   string           `json:"status"`
-	Records  int64            `json:"records"`
-	StandsOn map[string]int64 `json:"stands_on"`
-	Behind   int64            `json:"behind,omitempty"` // entries of these books that are not counted yet
-	Author   string           `json:"author,omitempty"`
-	Reason   string           `json:"reason,omitempty"`
-}
+// Figure is a reading as it is printed.
+type Figure = report.Figure
 
 // Figures reads figures after the followers have passed everything that is in the books. A place that no register knows is
 // refused: to answer 0 for a misspelt code would mislead.
@@ -44,6 +33,10 @@ func (a *App) Figures(ctx context.Context, asked Asked) ([]Figure, error) {
 	q, _, err := a.question(ctx, asked)
 	if err != nil {
 		return nil, err
+	}
+	if asked.Compare {
+		s, err := a.reader().Compare(ctx, q)
+		return s.Show(), err
 	}
 	figures, _, err := a.figures(ctx, q)
 	return figures, err
@@ -75,12 +68,7 @@ func (a *App) figures(ctx context.Context, q indicator.Query) ([]Figure, map[rec
 	}
 	out := make([]Figure, len(readings))
 	for i, r := range readings {
-		out[i] = Figure{Code: r.Figure.Code, Part: r.Figure.Part, LabelZH: r.Figure.ZH, LabelEN: r.Figure.EN, Value: r.Value,
-			Unit: r.Unit, Basis: r.Basis, Status: string(r.Status), Records: r.Records, Author: r.Author, Reason: r.Reason,
-			StandsOn: map[string]int64{}, Behind: behind}
-		for book, size := range r.StandsOn {
-			out[i].StandsOn[string(book)] = size
-		}
+		out[i] = report.Show(r, behind)
 	}
 	return out, standsOn, nil
 }

@@ -44,6 +44,7 @@ func steps() []step {
 		{of: "POST /api/v1/records 401", at: "/api/v1/records", body: walkLoad, plain: true},
 		{of: "GET /api/v1/figures 200", at: june, plain: true},
 		{of: "GET /api/v1/figures 304", at: june, plain: true, known: true},
+		{of: "GET /api/v1/figures 200", at: strings.Replace(june, "&wait", "&compare=1&wait", 1), plain: true},
 		{of: "GET /api/v1/figures 400", at: "/api/v1/figures?place=220323102&period=2025-13", plain: true},
 		{of: "GET /api/v1/figures 404", at: "/api/v1/figures?place=220323102999&period=2025", plain: true},
 		{of: "GET /api/v1/verdicts 200", at: "/api/v1/verdicts?place=220323102&period=2025-06&code=clean.domestic_waste", plain: true},

@@ -22,8 +22,9 @@ func (s scope) asked(codes ...string) app.Asked {
 
 type figuresCmd struct {
 	scope
-	Codes []string `arg:"" optional:"" help:"Figures to show; all by default. 指标代码" name:"code"`
-	JSON  bool     `help:"Print a JSON array." name:"json"`
+	Codes   []string `arg:"" optional:"" help:"Figures to show; all by default. 指标代码" name:"code"`
+	Compare bool     `help:"Beside each figure its plan and the same days of last year. 附计划和上年同期"`
+	JSON    bool     `help:"Print a JSON array." name:"json"`
 }
 
 // Run reads the figures and prints them as a table or as JSON.
@@ -33,12 +34,18 @@ func (f figuresCmd) Run(ctx context.Context, g *globals, c console) error {
 		return err
 	}
 	defer a.Close()
-	figures, err := a.Figures(ctx, f.asked(f.Codes...))
+	asked := f.asked(f.Codes...)
+	asked.Compare = f.Compare
+	figures, err := a.Figures(ctx, asked)
 	if err != nil {
 		return err
 	}
 	if f.JSON {
 		return printJSON(c, figures)
+	}
+	sentences, err := lang.Load()
+	if err != nil {
+		return err
 	}
 	t := table.Table{Right: []int{2, 6}}
 	for _, l := range figures {
@@ -46,9 +53,25 @@ func (f figuresCmd) Run(ctx context.Context, g *globals, c console) error {
 		if g.language() == lang.Chinese {
 			label = l.LabelZH
 		}
-		t.Row(l.Code, label, valueOf(l.Value), l.Unit, l.Basis, l.Status, fmt.Sprint(l.Records))
+		cells := []string{l.Code, label, valueOf(l.Value), l.Unit, l.Basis, l.Status, fmt.Sprint(l.Records)}
+		if f.Compare {
+			cells = append(cells, beside(l, func(code string) string { return sentences.Say(g.language(), code, nil) })...)
+		}
+		t.Row(cells...)
 	}
 	return t.Write(c.out)
+}
+
+// beside gives the cells of what a figure is held against.
+func beside(f app.Figure, say func(code string) string) []string {
+	plan, before := "—", "—"
+	if f.Target != nil {
+		plan = f.Target.Amount + " " + f.Target.Unit
+	}
+	if f.LastYear != nil {
+		before = valueOf(f.LastYear.Value) + " " + f.LastYear.Unit
+	}
+	return []string{say("portal.target") + " " + plan, say("portal.last_year") + " " + before}
 }
 
 type explainCmd struct {

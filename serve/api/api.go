@@ -17,6 +17,7 @@ import (
 	"qingshan/ledger"
 	"qingshan/record"
 	"qingshan/register"
+	"qingshan/report"
 )
 
 // Options is what the door reads from.
@@ -26,6 +27,7 @@ type Options struct {
 	Register  *register.Register
 	Ledger    *ledger.Ledger
 	Gazette   *gazette.Gazette
+	Reader    *report.Reader // puts figures beside plans and last year's
 	Catalog   func() *catalog.Catalog
 	Wait      func(ctx context.Context, book record.Book, size int64) error // until the followers passed that size
 	Status    func(ctx context.Context) ([]follow.Progress, error)
@@ -52,9 +54,9 @@ func Routes(o Options) []httpx.Route {
 		get("/readyz", httpx.Public, d.ready, "各账本的统计是否跟上", "Whether the followers of every book keep up").
 			Under("health").Gives(httpx.Answer{Body: readiness{}}, httpx.Answer{Status: http.StatusServiceUnavailable, Body: readiness{}}),
 		get("/api/v1/figures", httpx.Public, d.figures, "某地某时段的指标", "Figures of a place over a period").
-			Under("figures").Takes(place().Required(), period().Required(), asOf(), codes(), waits()).
+			Under("figures").Takes(place().Required(), period().Required(), asOf(), codes(), compare(), waits()).
 			Gives(httpx.Answer{Body: figuresAnswer{}, Headers: []string{"ETag"}}, httpx.Answer{Status: http.StatusNotModified, Headers: []string{"ETag"}}).
-			Refuses("400 query.place query.period query.as_of query.code query.wait", "404 figure.unknown unit.unknown place.no_book book.unknown", catchingUp),
+			Refuses("400 query.place query.period query.as_of query.code query.compare query.wait", "404 figure.unknown unit.unknown place.no_book book.unknown", catchingUp),
 		get("/api/v1/verdicts", httpx.Public, d.verdicts, "某地某时段数字的可信度校核", "What the guards say of the figures and claims of a place over a period").
 			Under("figures").Takes(place().Required(), period().Required(), asOf(), codes(), waits()).
 			Gives(httpx.Answer{Body: verdictsAnswer{}, Headers: []string{"ETag"}}, httpx.Answer{Status: http.StatusNotModified, Headers: []string{"ETag"}}).

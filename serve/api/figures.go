@@ -13,6 +13,7 @@ import (
 	"qingshan/internal/digest"
 	"qingshan/internal/httpx"
 	"qingshan/record"
+	"qingshan/report"
 )
 
 // figuresAnswer is the body of /api/v1/figures.
@@ -39,6 +40,9 @@ type figure struct {
 	Records int64          `json:"records"`
 	Author  string         `json:"author,omitempty"`
 	Reason  string         `json:"reason,omitempty"`
+
+	Target   *report.Target   `json:"target,omitempty"`    // these two only where they were asked for
+	LastYear *report.LastYear `json:"last_year,omitempty"` // and exist
 }
 
 func (d *door) figures(w http.ResponseWriter, r *http.Request) error {
@@ -47,8 +51,15 @@ func (d *door) figures(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	beside, err := readCompare(q)
+	if err != nil {
+		return err
+	}
 	if err := d.await(r.Context(), q); err != nil {
 		return err
+	}
+	if beside {
+		return d.compared(w, r, query)
 	}
 	if _, err := d.behindBy(r.Context(), query.Place); err != nil {
 		return err
@@ -80,6 +91,28 @@ func (d *door) figures(w http.ResponseWriter, r *http.Request) error {
 	return httpx.WriteJSON(w, answer)
 }
 
+// compared answers with figures beside their plans and last year's. Of a period that is not over, last year's end on the day
+// that today's was then: the day is a part of the state.
+func (d *door) compared(w http.ResponseWriter, r *http.Request, query indicator.Query) error {
+	s, err := d.Reader.Compare(r.Context(), query)
+	if err != nil {
+		return err
+	}
+	answer := figuresAnswer{Place: query.Place, PlaceName: s.PlaceName, Period: query.Period.String(), Catalog: s.Catalog.Hash().String(),
+		StandsOn: s.StandsOn, Behind: s.Behind, Figures: make([]figure, len(s.Lines))}
+	if query.AsOf != 0 {
+		answer.AsOf = query.AsOf.String()
+	}
+	for i, line := range s.Lines {
+		answer.Figures[i] = show(line.Reading, httpx.Language(r))
+		answer.Figures[i].Target, answer.Figures[i].LastYear = line.Target, s.ShowLastYear(line)
+	}
+	if httpx.Unchanged(w, r, d.stateToday(r, answer)) {
+		return nil
+	}
+	return httpx.WriteJSON(w, answer)
+}
+
 func show(r indicator.Reading, language string) figure {
 	return figure{Code: r.Figure.Code, Part: r.Figure.Part, Label: inWords(language, r.Figure.ZH, r.Figure.EN), Value: r.Value, Unit: r.Unit,
 		Basis: r.Basis, Status: r.Status, Records: r.Records, Author: r.Author, Reason: r.Reason}
@@ -100,6 +133,11 @@ func state(r *http.Request, a figuresAnswer) string {
 	}
 	parts := []string{r.URL.RawQuery, httpx.Language(r), a.Catalog, strings.Join(sizes, " "), fmt.Sprint(a.Behind)}
 	return digest.Of([]byte(strings.Join(parts, "\n"))).String()[:32]
+}
+
+// stateToday is [state] of an answer that another day may change.
+func (d *door) stateToday(r *http.Request, a figuresAnswer) string {
+	return digest.Of([]byte(state(r, a) + d.today().String())).String()[:32]
 }
 
 // nameOf gives the name of the place that is asked about, and refuses a place that no register knows.

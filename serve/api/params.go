@@ -38,6 +38,11 @@ func figureCode() httpx.Param {
 	return httpx.Param{Name: "code", Pattern: codeForm.String(), Example: "clean.domestic_waste", ZH: "指标代码", EN: "The code of a figure"}
 }
 
+func compare() httpx.Param {
+	return httpx.Param{Name: "compare", Enum: []string{"1", "0"}, Example: "1", ZH: "写 1 则附上计划（target）和上年同期（last_year），没有的不写",
+		EN: "1: beside each figure its plan (target) and the same days of last year (last_year), where there are such"}
+}
+
 func waits() httpx.Param {
 	return httpx.Param{Name: "wait", Often: true, Pattern: `^[a-z0-9][a-z0-9-]{0,31}:[0-9]+$`, Example: "220323102:5", ZH: "账本:条数，等统计到这一条再回答（最多 10 秒）",
 		EN: "BOOK:SIZE: answer only when that many entries are counted (10 seconds at most)"}

@@ -96,6 +96,15 @@ func readFigureQuery(q httpx.Query) (indicator.Query, error) {
 	return indicator.Query{Codes: codes, Place: place, Period: period, AsOf: asOf}, nil
 }
 
+// readCompare reads whether figures are wanted beside their plans and last year's.
+func readCompare(q httpx.Query) (bool, error) {
+	text := q.Get("compare")
+	if text != "" && text != "0" && text != "1" {
+		return false, refused("query.compare")
+	}
+	return text == "1", nil
+}
+
 // goal is a size of a book that the followers should have passed.
 type goal struct {
 	book record.Book

@@ -5,7 +5,6 @@ import (
 
 	"qingshan/guard"
 	"qingshan/indicator"
-	"qingshan/internal/digest"
 	"qingshan/internal/httpx"
 	"qingshan/record"
 )
@@ -56,7 +55,7 @@ func (d *door) verdicts(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	stands := figuresAnswer{Catalog: answer.Catalog, StandsOn: answer.StandsOn, Behind: answer.Behind}
-	if httpx.Unchanged(w, r, digest.Of([]byte(state(r, stands) + d.today().String())).String()[:32]) {
+	if httpx.Unchanged(w, r, d.stateToday(r, stands)) {
 		return nil
 	}
 	return httpx.WriteJSON(w, answer)

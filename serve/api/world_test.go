@@ -24,6 +24,7 @@ import (
 	"qingshan/ledger"
 	"qingshan/record"
 	"qingshan/register"
+	"qingshan/report"
 	"qingshan/tally"
 )
 
@@ -43,6 +44,7 @@ type world struct {
 	catalog  *catalog.Catalog
 	tokens   map[string]string // who → Authorization
 	mux      http.Handler
+	now      time.Time
 	stopped  *follow.Progress // if set, shown by readiness instead of the true state
 }
 
@@ -83,13 +85,16 @@ func (w *world) assemble(s dbtest.Stores) {
 		return m.Aggregator
 	}})
 	w.runner = follow.NewRunner(w.ledger, s.Views, follow.Options{}, w.register, fold.NewRunner(tally.New(catalogs), w.ledger, board))
-	clock := func() time.Time { return time.Date(2025, 12, 10, 4, 0, 0, 0, time.UTC) }
+	w.now = time.Date(2025, 12, 10, 4, 0, 0, 0, time.UTC)
+	clock := func() time.Time { return w.now }
 	court := guard.NewCourt(guard.Options{Board: board, Register: w.register, Ledger: w.ledger, Clock: clock})
 	sentences, err := lang.Load()
 	w.must(err)
 	tokens := access.NewTokens(s.Ledger, access.Options{})
+	words := func() *catalog.Catalog { return w.catalog }
 	routes := Routes(Options{Board: board, Court: court, Register: w.register, Ledger: w.ledger, Wait: w.runner.Wait, Status: w.status, Sentences: sentences,
-		Catalog: func() *catalog.Catalog { return w.catalog }, Clock: clock})
+		Catalog: words, Clock: clock, Reader: report.New(report.Options{Board: board, Register: w.register, Ledger: w.ledger, Catalog: words,
+			Today: func() record.Day { return record.DayAt(w.now, record.Zone()) }})})
 	mux, err := httpx.New(httpx.Options{Check: access.NewGuard(tokens).Check, Sentences: sentences}, routes...)
 	w.must(err)
 	w.mux, _, err = openapi.Checked(mux, routes, func(err error) { w.t.Error(err) })
